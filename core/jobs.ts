@@ -1,0 +1,91 @@
+// Jobs in the database by pg-boss: at least once, so handlers are idempotent. Runs as role loam_jobs, which owns its schema.
+import type { PgBoss } from 'pg-boss';
+import type { Database } from './database.ts';
+import type { Log } from './log.ts';
+
+export interface JobOptions {
+  /** At most one waiting job a key. */
+  readonly singletonKey?: string;
+  /** Seconds before it may run. */
+  readonly startAfter?: number;
+  /** Attempts after the first; 2 unless said, with growing pauses. */
+  readonly retryLimit?: number;
+  /** Seconds until a running job counts as lost; 900 unless said. */
+  readonly expireIn?: number;
+}
+
+export interface Jobs {
+  /** Puts a job down; it survives a restart. */
+  send(name: string, data: Record<string, unknown>, options?: JobOptions): Promise<void>;
+  /** Takes jobs of this name, one after the other. The signal aborts at shut-down. */
+  work(name: string, handler: (data: Record<string, unknown>, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /** Runs a handler by the clock, once whichever replica comes first. `cron` has five fields, UTC. */
+  schedule(name: string, cron: string, handler: (signal: AbortSignal) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** pg-boss passes values as pg would take them: text, numbers, dates, arrays, objects. */
+function toText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return `{${value.map((item) => (item === null ? 'NULL' : JSON.stringify(toText(item)))).join(',')}}`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+export async function startJobs(db: Database, log: Log, options: { pollSeconds?: number } = {}): Promise<Jobs> {
+  const { PgBoss: Boss } = await import('pg-boss');
+  const boss: PgBoss = new Boss({
+    db: { executeSql: async (text, values) => ({ rows: await db.runText('jobs', text, (values ?? []).map(toText)) }) },
+    schema: 'pgboss',
+    migrate: false,
+    createSchema: false,
+    supervise: true,
+    schedule: true,
+  });
+  boss.on('error', (error) => log.error({ err: error }, 'jobs'));
+  await boss.start();
+  const pollingIntervalSeconds = options.pollSeconds ?? 2;
+  const workers = new Map<string, string>();
+  const known = new Set<string>();
+
+  async function ensureQueue(name: string): Promise<void> {
+    if (known.has(name)) return;
+    if ((await boss.getQueue(name)) === null) await boss.createQueue(name);
+    known.add(name);
+  }
+
+  async function work(name: string, handler: (data: Record<string, unknown>, signal: AbortSignal) => Promise<void>): Promise<void> {
+    await ensureQueue(name);
+    const id = await boss.work<Record<string, unknown>>(name, { pollingIntervalSeconds, batchSize: 1 }, async ([job]) => {
+      if (job === undefined) return;
+      try {
+        await handler(job.data ?? {}, job.signal);
+      } catch (error) {
+        log.error({ err: error, job: name, job_id: job.id }, 'job failed');
+        throw error;
+      }
+    });
+    workers.set(name, id);
+  }
+
+  return {
+    work,
+    send: async (name, data, { singletonKey, startAfter, retryLimit = 2, expireIn = 900 } = {}) => {
+      await ensureQueue(name);
+      await boss.send(name, data, {
+        retryLimit,
+        retryBackoff: true,
+        expireInSeconds: expireIn,
+        ...(singletonKey === undefined ? {} : { singletonKey }),
+        ...(startAfter === undefined ? {} : { startAfter }),
+      });
+      const id = workers.get(name);
+      if (id !== undefined && startAfter === undefined) boss.notifyWorker(id);
+    },
+    schedule: async (name, cron, handler) => {
+      await work(name, (_, signal) => handler(signal));
+      await boss.schedule(name, cron);
+    },
+    close: () => boss.stop({ graceful: true, timeout: 5_000 }),
+  };
+}

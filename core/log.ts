@@ -1,0 +1,31 @@
+// Structured logs, one JSON line each. Secrets are redacted by path; content of messages and documents is never logged.
+import { type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+const redact = [
+  'authorization',
+  'password',
+  'apikey',
+  'api_key',
+  'token',
+  'access_token',
+  'refresh_token',
+  'secret',
+  '*.authorization',
+  '*.password',
+  '*.apikey',
+  '*.api_key',
+  '*.token',
+  '*.access_token',
+  '*.refresh_token',
+  '*.secret',
+];
+
+/** `level` is one of pino's names or "silent". Writes to standard error: standard output is for people. */
+export function createLog(level: string): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', redact },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}

@@ -1,0 +1,98 @@
+// Installing and upgrading: a fresh database gets the patterns' current text, an installed one its pending migrations.
+// Several processes may start at once; an advisory lock lets one do the work.
+import { type AdminSession, DatabaseError, type Installed } from '../core/database.ts';
+import { markApplied, type Migration, readMigrations, runMigrations } from './migrations.ts';
+import { listPatterns, patternFiles, platformFiles, type SqlFile } from './patterns.ts';
+
+export interface InstallOptions {
+  readonly target: 'pglite' | 'postgres' | 'supabase';
+  readonly version: string;
+  readonly migrations?: readonly Migration[];
+  /** Without pgvector even where it is; for tests of that case. */
+  readonly withoutVectors?: boolean;
+}
+
+export interface InstallResult {
+  readonly fresh: boolean;
+  readonly migrated: readonly Migration[];
+  readonly installed: Installed;
+}
+
+/** The lock's number is "loam" in ASCII. */
+const lock = 'select pg_advisory_lock(1819240813)';
+const unlock = 'select pg_advisory_unlock(1819240813)';
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export async function install(session: AdminSession, options: InstallOptions): Promise<InstallResult> {
+  const migrations = options.migrations ?? readMigrations();
+  await session.rows(lock);
+  try {
+    const state = await readState(session);
+    if (state !== null) {
+      const migrated = await runMigrations(session, migrations, state.patterns);
+      if (migrated.length > 0) await session.exec(`update loam.installation set version = ${quote(options.version)}`);
+      return { fresh: false, migrated, installed: state };
+    }
+    const installed = await installFresh(session, options, migrations);
+    return { fresh: true, migrated: [], installed };
+  } finally {
+    await session.rows(unlock).catch(() => {});
+  }
+}
+
+/** What is installed, or null on a database that knows nothing of Loam. */
+export async function readState(session: AdminSession): Promise<Installed | null> {
+  const [there] = await session.rows(`select to_regclass('loam.installation') is not null`);
+  if (there?.[0] !== 't') return null;
+  const [row] = await session.rows(`select array_to_string(patterns, ','), parameters ->> 'vectors' from loam.installation`);
+  if (row === undefined) return null;
+  return { patterns: new Set((row[0] ?? '').split(',').filter(Boolean)), vectors: row[1] === 'true' };
+}
+
+async function hasVectors(session: AdminSession): Promise<boolean> {
+  const [row] = await session.rows(`select exists (select from pg_available_extensions where name = 'vector')`);
+  return row?.[0] === 't';
+}
+
+async function installFresh(session: AdminSession, options: InstallOptions, migrations: readonly Migration[]): Promise<Installed> {
+  const vectors = options.withoutVectors !== true && (await hasVectors(session));
+  const patterns = listPatterns();
+  const files: SqlFile[] = [
+    ...(options.target === 'supabase' ? [] : platformFiles()),
+    ...(vectors ? [{ path: 'vector extension', text: 'create extension if not exists vector with schema extensions' }] : []),
+    ...patternFiles(patterns, { vectors }),
+    { path: 'jobs', text: await jobsText() },
+  ];
+  await session.exec('begin');
+  try {
+    for (const file of files) await applyFile(session, file);
+    const names = patterns.map(({ name }) => quote(name)).join(', ');
+    await session.exec(
+      `insert into loam.installation (version, patterns, parameters)
+       values (${quote(options.version)}, array[${names}], jsonb_build_object('vectors', ${vectors}, 'target', ${quote(options.target)}))`,
+    );
+    await markApplied(session, migrations);
+    await session.exec('commit');
+  } catch (error) {
+    await session.exec('rollback');
+    throw error;
+  }
+  return { patterns: new Set(patterns.map(({ name }) => name)), vectors };
+}
+
+async function applyFile(session: AdminSession, file: SqlFile): Promise<void> {
+  try {
+    await session.exec(file.text);
+  } catch (error) {
+    const position = error instanceof DatabaseError ? error.position : undefined;
+    const line = position === undefined ? '' : `:${file.text.slice(0, Number(position) - 1).split('\n').length}`;
+    throw new Error(`${file.path}${line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** pg-boss's own schema, made and owned by loam_jobs. Its script brings its own transaction, which ours replaces. */
+async function jobsText(): Promise<string> {
+  const { getConstructionPlans } = await import('pg-boss'); // Only a fresh database pays for loading it here.
+  const plans = getConstructionPlans('pgboss', { createSchema: false }).replace(/^\s*BEGIN;/m, '').replace(/^\s*COMMIT;\s*$/m, '');
+  return `create schema pgboss authorization loam_jobs;\nset local role loam_jobs;\n${plans};\nreset role;`;
+}

@@ -1,0 +1,50 @@
+// Opens a database on any target, installs or upgrades it, and hands it out without any right to change its schema.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createDatabase, type Database } from '../core/database.ts';
+import { install, type InstallOptions, type InstallResult } from './install.ts';
+
+export type Target =
+  | { readonly kind: 'pglite'; readonly dataDir: string | null; readonly from?: Uint8Array }
+  | { readonly kind: 'postgres'; readonly url: string; readonly adminUrl?: string | undefined; readonly supabase: boolean; readonly poolSize?: number };
+
+export interface OpenResult extends Omit<InstallResult, 'installed'> {
+  readonly db: Database;
+  /** The whole data folder as tar.gz; embedded only. */
+  readonly dump: (() => Promise<Uint8Array>) | null;
+}
+
+type Options = Omit<InstallOptions, 'target'>;
+const sessionRole = 'authenticator';
+
+export async function openInstalled(target: Target, options: Options): Promise<OpenResult> {
+  return target.kind === 'pglite' ? await openEmbedded(target, options) : await openServer(target, options);
+}
+
+async function openEmbedded(target: Target & { kind: 'pglite' }, options: Options): Promise<OpenResult> {
+  const { openPglite } = await import('../core/database-pglite.ts');
+  if (target.dataDir !== null) mkdirSync(target.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = target.dataDir === null ? null : join(target.dataDir, 'postgres');
+  const driver = await openPglite({ dataDir, from: target.from ?? null, sessionRole });
+  try {
+    const { fresh, migrated, installed } = await install(driver.admin, { ...options, target: 'pglite' });
+    await driver.lockDown();
+    return { db: createDatabase(driver, installed), dump: driver.dump, fresh, migrated };
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+}
+
+async function openServer(target: Target & { kind: 'postgres' }, options: Options): Promise<OpenResult> {
+  const { openAdmin, openPg } = await import('../core/database-pg.ts');
+  const admin = await openAdmin(target.adminUrl ?? target.url);
+  let result: InstallResult;
+  try {
+    result = await install(admin, { ...options, target: target.supabase ? 'supabase' : 'postgres' });
+  } finally {
+    await admin.close();
+  }
+  const driver = await openPg({ url: target.url, sessionRole, ...(target.poolSize === undefined ? {} : { poolSize: target.poolSize }) });
+  return { db: createDatabase(driver, result.installed), dump: null, fresh: result.fresh, migrated: result.migrated };
+}

@@ -1,0 +1,59 @@
+-- Who may do what with the foundation. Nothing is granted unless it stands here.
+alter table loam.installation enable row level security;
+alter table loam.migrations enable row level security;
+alter table loam.signing_keys enable row level security;
+alter table rate_limits enable row level security;
+alter table api_keys enable row level security;
+alter table audit_logs enable row level security;
+
+create policy "the server reads what is installed" on loam.installation
+  for select to authenticator using (true);
+grant usage on schema loam to authenticator;
+grant select on loam.installation to authenticator;
+
+create policy "accounts service keeps signing keys" on loam.signing_keys
+  for all to loam_auth using (true) with check (true);
+grant select, insert, update on loam.signing_keys to loam_auth;
+
+create policy "accounts service counts attempts" on rate_limits
+  for all to loam_auth using (true) with check (true);
+create policy "maintenance removes old counts" on rate_limits
+  for all to loam_maintenance using (true);
+grant select, insert, update on rate_limits to loam_auth;
+grant select, delete on rate_limits to loam_maintenance;
+
+create policy "people see their own keys" on api_keys
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "people make their own keys" on api_keys
+  for insert to authenticated with check (user_id = (select auth.uid()));
+create policy "people rename and revoke their own keys" on api_keys
+  for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+create policy "accounts service checks keys" on api_keys
+  for all to loam_auth using (true) with check (true);
+grant select (id, user_id, organization_id, tenant_id, name, key_prefix, scopes, expires_at, last_used_at, revoked_at, metadata, created_at, updated_at)
+  on api_keys to authenticated;
+grant insert (user_id, organization_id, name, key_hash, key_prefix, scopes, expires_at, metadata) on api_keys to authenticated;
+grant update (name, revoked_at, metadata) on api_keys to authenticated;
+grant select, update (last_used_at) on api_keys to loam_auth;
+
+create policy "people see what they did" on audit_logs
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "services write the audit log" on audit_logs
+  for insert to loam_auth, loam_maintenance with check (true);
+grant select on audit_logs to authenticated;
+grant insert on audit_logs to loam_auth, loam_maintenance;
+
+-- The accounts service owns the sign-in data; on Supabase these tables belong to its own auth server.
+do $$
+begin
+  if exists (select from pg_tables where schemaname = 'auth' and tablename = 'users' and tableowner = current_user) then
+    execute 'create policy "accounts service" on auth.users for all to loam_auth using (true) with check (true)';
+    execute 'create policy "accounts service" on auth.identities for all to loam_auth using (true) with check (true)';
+    execute 'create policy "accounts service" on auth.sessions for all to loam_auth using (true) with check (true)';
+    execute 'create policy "accounts service" on auth.refresh_tokens for all to loam_auth using (true) with check (true)';
+    execute 'create policy "accounts service" on auth.one_time_tokens for all to loam_auth using (true) with check (true)';
+    execute 'grant select, insert, update, delete on all tables in schema auth to loam_auth';
+    execute 'grant usage on all sequences in schema auth to loam_auth';
+  end if;
+end
+$$;

@@ -1,0 +1,284 @@
+-- BM25 in plain SQL, the same on every target (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75). What can be known when a
+-- passage is stored is stored with it; a question then adds up weights times inverse document frequencies.
+
+-- Statement triggers, so that a hundred passages cost one pass. Writers of one tenant wait for each other on its row of
+-- chunk_statistics, taken first by both triggers: no deadlock whatever the order of terms.
+create or replace function loam.index_chunks()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.chunk_statistics as held (tenant_id, language, chunk_count)
+  select tenant_id, language, count(*)
+  from added
+  group by tenant_id, language
+  order by tenant_id, language
+  on conflict (tenant_id, language) do update
+    set chunk_count = held.chunk_count + excluded.chunk_count;
+
+  with lexemes as materialized (
+    select c.id, c.tenant_id, c.language, word.lexeme, cardinality(word.positions) as frequency
+    from added as c
+    join public.documents as d on d.id = c.document_id
+    -- Title and headings count as words of the passage, though it is cited without them.
+    cross join lateral unnest(
+      to_tsvector(c.language, concat_ws(' ', loam.title_words(d.original_name), c.heading, c.content))
+    ) as word
+  ),
+  lengths as materialized (
+    select id, tenant_id, language, sum(frequency) as length
+    from lexemes
+    group by id, tenant_id, language
+  ),
+  totals as materialized (
+    update public.chunk_statistics as held
+    set term_count = held.term_count + batch.length
+    from (
+      select tenant_id, language, sum(length)::bigint as length
+      from lengths
+      group by tenant_id, language
+    ) as batch
+    where held.tenant_id = batch.tenant_id and held.language = batch.language
+    returning held.tenant_id, held.language, held.term_count::float8 / held.chunk_count as average_length
+  ),
+  postings as (
+    insert into public.chunk_terms (tenant_id, lexeme, chunk_id, weight, frequency)
+    select l.tenant_id, l.lexeme, l.id, loam.term_weight(l.frequency, n.length::float8, t.average_length), l.frequency
+    from lexemes as l
+    join lengths as n using (id)
+    join totals as t on t.tenant_id = l.tenant_id and t.language = l.language
+    order by l.tenant_id, l.lexeme collate "C"
+  )
+  insert into public.term_statistics as held (tenant_id, lexeme, chunk_count)
+  select tenant_id, lexeme, count(*)
+  from lexemes
+  group by tenant_id, lexeme
+  order by tenant_id, lexeme collate "C"
+  on conflict (tenant_id, lexeme) do update
+    set chunk_count = held.chunk_count + excluded.chunk_count;
+  return null;
+end
+$$;
+
+create or replace function loam.unindex_chunks()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.chunk_statistics as held
+  set chunk_count = held.chunk_count - batch.chunks
+  from (
+    select tenant_id, language, count(*) as chunks
+    from removed
+    group by tenant_id, language
+    order by tenant_id, language
+  ) as batch
+  where held.tenant_id = batch.tenant_id and held.language = batch.language;
+
+  with gone as (
+    delete from public.chunk_terms as t
+    using removed as r
+    where t.chunk_id = r.id
+    returning t.tenant_id, t.lexeme, t.frequency, r.language
+  ),
+  totals as (
+    update public.chunk_statistics as held
+    set term_count = held.term_count - batch.length
+    from (
+      select tenant_id, language, sum(frequency) as length
+      from gone
+      group by tenant_id, language
+    ) as batch
+    where held.tenant_id = batch.tenant_id and held.language = batch.language
+  )
+  update public.term_statistics as held
+  set chunk_count = held.chunk_count - batch.chunks
+  from (
+    select tenant_id, lexeme, count(*) as chunks
+    from gone
+    group by tenant_id, lexeme
+    order by tenant_id, lexeme
+  ) as batch
+  where held.tenant_id = batch.tenant_id and held.lexeme = batch.lexeme;
+
+  -- A forgotten word must not stay behind as evidence that it was there.
+  delete from public.term_statistics
+  where tenant_id in (select tenant_id from removed) and chunk_count <= 0;
+  delete from public.chunk_statistics
+  where tenant_id in (select tenant_id from removed) and chunk_count <= 0;
+  return null;
+end
+$$;
+
+-- How much a term that stands `frequency` times in a passage of `length` terms counts, before its rarity.
+create or replace function loam.term_weight(frequency integer, length float8, average_length float8)
+returns real
+language sql
+immutable
+as $$
+  select (
+    frequency * 2.2::float8
+    / (frequency + 1.2::float8 * (0.25::float8 + 0.75::float8 * length / greatest(average_length, 1)))
+  )::real
+$$;
+
+-- The words in a file's name: `novak-quote_2026.pdf` says "novak quote 2026".
+create or replace function loam.title_words(original_name text)
+returns text
+language sql
+immutable
+as $$
+  select regexp_replace(regexp_replace(original_name, '\.[[:alnum:]]{1,8}$', ''), '[-_.[:space:]]+', ' ', 'g')
+$$;
+
+create trigger document_chunks_index
+  after insert on document_chunks
+  referencing new table as added
+  for each statement execute function loam.index_chunks();
+create trigger document_chunks_unindex
+  after delete on document_chunks
+  referencing old table as removed
+  for each statement execute function loam.unindex_chunks();
+
+-- Ranked passages for a question, best first, from the caller's finished documents. The question's words are OR-ed: asking
+-- for all of them finds almost nothing. Runs with the caller's rights, so RLS holds inside. `prefix` also takes the last
+-- word as the beginning of one, for searching while typing.
+create or replace function search_chunks(
+  question text,
+  match_count integer default 20,
+  collection_ids uuid[] default null,
+  document_ids uuid[] default null,
+  prefix boolean default false
+)
+returns table (
+  chunk_id uuid,
+  document_id uuid,
+  document_name text,
+  page_index integer,
+  page_number integer,
+  heading text,
+  start_offset integer,
+  end_offset integer,
+  content text,
+  score real
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with corpus as materialized (
+    select held.tenant_id, held.language, sum(held.chunk_count) over (partition by held.tenant_id)::float8 as chunk_count
+    from public.chunk_statistics as held
+    where held.tenant_id = (select auth.uid())
+  ),
+  words as materialized (
+    select distinct c.tenant_id, c.chunk_count, word.lexeme
+    from corpus as c
+    cross join lateral unnest(tsvector_to_array(to_tsvector(c.language, question))) as word (lexeme)
+  ),
+  terms as materialized (
+    -- Words that stand almost everywhere say little and cost most: the rarest 24 decide.
+    select
+      s.tenant_id,
+      s.lexeme,
+      ln(1::float8 + (w.chunk_count - s.chunk_count + 0.5::float8) / (s.chunk_count + 0.5::float8))::real as rarity
+    from words as w
+    join public.term_statistics as s on s.tenant_id = w.tenant_id and s.lexeme = w.lexeme
+    order by s.chunk_count
+    limit 24
+  ),
+  scored as materialized (
+    select t.chunk_id, sum(t.weight * terms.rarity) as score
+    from terms
+    join public.chunk_terms as t on t.tenant_id = terms.tenant_id and t.lexeme = terms.lexeme
+    group by t.chunk_id
+  )
+  select
+    c.id, d.id, d.original_name, c.page_index, c.page_number, c.heading, c.start_offset, c.end_offset, c.content, ranked.score
+  from (select scored.chunk_id, scored.score from scored order by scored.score desc, scored.chunk_id) as ranked
+  join public.document_chunks as c on c.id = ranked.chunk_id
+  join public.documents as d on d.id = c.document_id
+  where
+    d.deleted_at is null
+    and d.processing_status = 'completed'
+    and (collection_ids is null or d.collection_id = any (collection_ids))
+    and (document_ids is null or d.id = any (document_ids))
+  order by ranked.score desc, ranked.chunk_id
+  limit match_count;
+end
+$$;
+
+-- The names that two of the old schemas read: the whole text of a document, as computed columns.
+create or replace function extracted_text(document documents)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select string_agg(p.content, E'\n\n' order by p.page_index)
+  from public.document_pages as p
+  where p.document_id = document.id
+$$;
+create or replace function content(document documents)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select public.extracted_text(document)
+$$;
+
+create or replace function loam.notify_document()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform loam.notify_change(tg_table_name, coalesce(new.id, old.id), lower(tg_op), array[coalesce(new.user_id, old.user_id)]);
+  return null;
+end
+$$;
+create trigger documents_notify
+  after insert or delete or update of original_name, collection_id, conversation_id, processing_status, error,
+    progress_done, progress_total, page_count, chunk_count, deleted_at
+  on documents
+  for each row execute function loam.notify_document();
+create trigger document_collections_notify
+  after insert or delete or update of name, description, deleted_at
+  on document_collections
+  for each row execute function loam.notify_document();
+
+-- Who changed it last: a service keeps the name that stands there.
+create or replace function loam.stamp_editor()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_by := coalesce((select auth.uid()), new.updated_by);
+  return new;
+end
+$$;
+create trigger documents_stamp before update on documents for each row execute function loam.stamp_editor();
+create trigger document_collections_stamp before update on document_collections for each row execute function loam.stamp_editor();
+create trigger documents_touch before update on documents for each row execute function loam.touch_updated_at();
+create trigger document_collections_touch before update on document_collections for each row execute function loam.touch_updated_at();
+create trigger file_type_configs_touch before update on file_type_configs for each row execute function loam.touch_updated_at();
+
+revoke execute on function
+  loam.index_chunks(), loam.unindex_chunks(), loam.term_weight(integer, float8, float8), loam.title_words(text),
+  loam.notify_document(), loam.stamp_editor()
+from public;
+revoke execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
+from public;
+grant execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
+to authenticated;
+
+select loam.start_partitions('public.retrieval_logs');

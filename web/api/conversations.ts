@@ -1,0 +1,43 @@
+// Conversations: list, make, change, delete and bring back.
+
+import { query, send, sendOnly } from './request.ts';
+import { flag, maybe, or, type Page, page, record, type Shape, text } from './shape.ts';
+
+const conversation = record({
+  id: text,
+  title: maybe(text),
+  model_provider: maybe(text),
+  model_name: maybe(text),
+  document_chat: or(flag, true),
+  created_at: text,
+  updated_at: text,
+  last_message_at: maybe(text),
+});
+export type Conversation = Shape<typeof conversation>;
+
+export type ConversationChange = {
+  title?: string;
+  model?: string;
+  document_chat?: boolean;
+  active_message_id?: string;
+};
+
+export const listConversations = (options: { cursor?: string | null; q?: string; limit?: number }): Promise<Page<Conversation>> =>
+  send(`/conversations${query({ limit: options.limit ?? 50, cursor: options.cursor, q: options.q })}`, page(conversation));
+
+export const readConversation = (id: string): Promise<Conversation> => send(`/conversations/${id}`, conversation);
+
+export const makeConversation = (input: { model?: string; document_chat: boolean }): Promise<Conversation> =>
+  send('/conversations', conversation, { method: 'POST', body: input });
+
+export const changeConversation = (id: string, body: ConversationChange): Promise<Conversation> =>
+  send(`/conversations/${id}`, conversation, { method: 'PATCH', body });
+
+export const deleteConversation = (id: string): Promise<void> => sendOnly(`/conversations/${id}`, { method: 'DELETE' });
+
+export const restoreConversation = (id: string): Promise<void> =>
+  sendOnly(`/conversations/${id}/restore`, { method: 'POST' });
+
+/** `provider/name`, as models are called everywhere; null when the conversation has none of its own. */
+export const modelOf = (of: Conversation): string | null =>
+  of.model_provider && of.model_name ? `${of.model_provider}/${of.model_name}` : null;

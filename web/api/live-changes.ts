@@ -1,0 +1,73 @@
+// The one stream of live changes of this tab. It says which row changed, never what is in it; listeners ask again.
+// A tab that is hidden for a while lets go of its connection, and everything is asked again when it returns.
+
+import { fetchAnswer } from './request.ts';
+import { readServerEvents } from './server-events.ts';
+import { isObject } from './shape.ts';
+
+export type Change = { table: string; id: string; operation: string };
+export type Listener = { onChange: (change: Change) => void; onReconnect: () => void };
+
+const hiddenAfterMs = 60_000;
+const longestWaitMs = 30_000;
+
+function parseChange(data: string): Change | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (!isObject(value) || typeof value.table !== 'string' || typeof value.id !== 'string') return null;
+    return { table: value.table, id: value.id, operation: typeof value.operation === 'string' ? value.operation : 'UPDATE' };
+  } catch {
+    return null;
+  }
+}
+
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+async function follow(listener: Listener, signal: AbortSignal, seen: { once: boolean }): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const response = await fetchAnswer('/events', { accept: 'text/event-stream', signal });
+      if (seen.once) listener.onReconnect();
+      seen.once = true;
+      failures = 0;
+      for await (const event of readServerEvents(response)) {
+        const change = event.event === 'change' ? parseChange(event.data) : null;
+        if (change) listener.onChange(change);
+      }
+    } catch {
+      failures += 1;
+    }
+    if (!signal.aborted) await wait(Math.min(longestWaitMs, 250 * 2 ** failures), signal);
+  }
+}
+
+/** Follows live changes until the answered function is called. */
+export function followChanges(listener: Listener): () => void {
+  const seen = { once: false };
+  let connection = new AbortController();
+  let hidden: ReturnType<typeof setTimeout> | undefined;
+  const connect = (): void => {
+    connection = new AbortController();
+    void follow(listener, connection.signal, seen);
+  };
+  const onVisibility = (): void => {
+    clearTimeout(hidden);
+    if (document.hidden) hidden = setTimeout(() => connection.abort(), hiddenAfterMs);
+    else if (connection.signal.aborted) connect();
+  };
+  document.addEventListener('visibilitychange', onVisibility);
+  connect();
+  return () => {
+    document.removeEventListener('visibilitychange', onVisibility);
+    clearTimeout(hidden);
+    connection.abort();
+  };
+}

@@ -1,0 +1,43 @@
+// What went wrong with a request, in the words of the server: code, sentence, next step, request id.
+
+import { strings } from '../strings.ts';
+import { isObject } from './shape.ts';
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | null;
+  readonly requestId: string | null;
+
+  constructor(status: number, code: string, message: string, hint: string | null = null, requestId: string | null = null) {
+    super(message);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+    this.requestId = requestId;
+  }
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** Reads `{ error: { code, message, hint, request_id } }`; anything else becomes a sentence about the status. */
+export function problemFrom(status: number, body: unknown): Problem {
+  const error = isObject(body) && isObject(body.error) ? body.error : {};
+  return new Problem(
+    status,
+    textOf(error.code) ?? `http_${status}`,
+    textOf(error.message) ?? strings.problems.answered(status),
+    textOf(error.hint),
+    textOf(error.request_id),
+  );
+}
+
+/** Any thrown value as a problem: a failed fetch means that the server could not be reached. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof TypeError && error.message.startsWith('The server')) {
+    return new Problem(0, 'unexpected_answer', strings.problems.unexpected, error.message);
+  }
+  return new Problem(0, 'unreachable', strings.problems.unreachable, strings.problems.unreachableHint);
+}

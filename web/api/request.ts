@@ -1,0 +1,67 @@
+// One way to ask the server: bearer token, JSON in and out, one retry with a fresh token, failures as problems.
+
+import { asProblem, problemFrom } from './problem.ts';
+import type { Read } from './shape.ts';
+import { accessToken, endSession } from './session.ts';
+
+export const apiPath = '/api/v1';
+
+export type Ask = {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  accept?: string;
+  signal?: AbortSignal;
+  anonymous?: boolean;
+};
+
+async function attempt(path: string, ask: Ask, refresh: boolean): Promise<Response> {
+  const headers = new Headers({ accept: ask.accept ?? 'application/json' });
+  const token = ask.anonymous ? null : await accessToken({ refresh });
+  if (token) headers.set('authorization', `Bearer ${token}`);
+  if (ask.body !== undefined) headers.set('content-type', 'application/json');
+  return fetch(apiPath + path, {
+    method: ask.method ?? 'GET',
+    headers,
+    ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+    ...(ask.signal ? { signal: ask.signal } : {}),
+  });
+}
+
+/** Sends a request and answers the response, whose status is below 400; everything else is thrown as a Problem. */
+export async function fetchAnswer(path: string, ask: Ask = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await attempt(path, ask, false);
+    if (response.status === 401 && !ask.anonymous) response = await attempt(path, ask, true);
+  } catch (error) {
+    if (ask.signal?.aborted) throw error;
+    throw asProblem(error);
+  }
+  if (response.ok) return response;
+  if (response.status === 401 && !ask.anonymous) endSession();
+  throw problemFrom(response.status, await response.json().catch(() => null));
+}
+
+/** Sends a request and reads its JSON answer. */
+export async function send<T>(path: string, read: Read<T>, ask: Ask = {}): Promise<T> {
+  const response = await fetchAnswer(path, ask);
+  try {
+    return read(await response.json(), path);
+  } catch (error) {
+    if (ask.signal?.aborted) throw error;
+    throw asProblem(error);
+  }
+}
+
+/** Sends a request whose answer says nothing (204). */
+export async function sendOnly(path: string, ask: Ask): Promise<void> {
+  await fetchAnswer(path, ask);
+}
+
+/** `?a=1&b=2` of what is neither null nor empty. */
+export function query(values: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}

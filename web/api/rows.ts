@@ -1,0 +1,52 @@
+// Lists that arrive page by page, kept true by live changes without asking for every page again.
+
+import type { InfiniteData } from '@tanstack/react-query';
+import type { Page } from './shape.ts';
+
+export type Rows<T> = InfiniteData<Page<T>, string | null>;
+type Row = { id: string };
+
+export const allRows = <T>(rows: Rows<T> | undefined): T[] => rows?.pages.flatMap((each) => each.data) ?? [];
+
+export const firstPage = <T>(fresh: Page<T>): Rows<T> => ({ pages: [fresh], pageParams: [null] });
+
+const nextCursor = <T>(rows: Rows<T>): string | null => rows.pages.at(-1)?.next_cursor ?? null;
+
+/** The fresh first page, then what was known of the rows behind it. */
+export function mergeHead<T extends Row>(rows: Rows<T> | undefined, fresh: Page<T>): Rows<T> {
+  if (!rows || fresh.next_cursor === null) return firstPage(fresh);
+  const ids = new Set(fresh.data.map((row) => row.id));
+  const rest = allRows(rows).filter((row) => !ids.has(row.id));
+  if (rest.length === 0) return firstPage(fresh);
+  return {
+    pages: [fresh, { data: rest, next_cursor: nextCursor(rows) }],
+    pageParams: [null, fresh.next_cursor],
+  };
+}
+
+export function replaceRow<T extends Row>(rows: Rows<T>, row: T): Rows<T> {
+  return {
+    ...rows,
+    pages: rows.pages.map((each) => ({ ...each, data: each.data.map((old) => (old.id === row.id ? row : old)) })),
+  };
+}
+
+export function removeRow<T extends Row>(rows: Rows<T>, id: string): Rows<T> {
+  return { ...rows, pages: rows.pages.map((each) => ({ ...each, data: each.data.filter((row) => row.id !== id) })) };
+}
+
+/** Pages of a conversation run backwards: the first holds the newest messages, each page oldest first. */
+export const pathOf = <T>(rows: Rows<T> | undefined): T[] => rows?.pages.toReversed().flatMap((each) => each.data) ?? [];
+
+/** The fresh newest page, before it those known messages that it continues; another branch drops them. */
+export function mergePath<T extends Row & { parent_id: string | null }>(rows: Rows<T> | undefined, fresh: Page<T>): Rows<T> {
+  const first = fresh.data[0];
+  if (!rows || !first || fresh.next_cursor === null) return firstPage(fresh);
+  const known = pathOf(rows);
+  const parent = known.findIndex((row) => row.id === first.parent_id);
+  if (parent === -1) return firstPage(fresh);
+  return {
+    pages: [fresh, { data: known.slice(0, parent + 1), next_cursor: nextCursor(rows) }],
+    pageParams: [null, fresh.next_cursor],
+  };
+}

@@ -1,0 +1,38 @@
+// Reads a server-sent event stream from a response: used for live changes and for answers alike.
+
+export type ServerEvent = { event: string; data: string };
+
+function parseBlock(block: string): ServerEvent | null {
+  let event = 'message';
+  const data: string[] = [];
+  for (const line of block.split('\n')) {
+    if (line.startsWith(':')) continue;
+    const colon = line.indexOf(':');
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (field === 'event') event = value;
+    if (field === 'data') data.push(value);
+  }
+  return data.length === 0 ? null : { event, data: data.join('\n') };
+}
+
+/** Yields each event as it arrives; ends when the body does. */
+export async function* readServerEvents(response: Response): AsyncGenerator<ServerEvent> {
+  if (!response.body) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      waiting = (waiting + value).replaceAll('\r\n', '\n');
+      for (let end = waiting.indexOf('\n\n'); end !== -1; end = waiting.indexOf('\n\n')) {
+        const parsed = parseBlock(waiting.slice(0, end));
+        waiting = waiting.slice(end + 2);
+        if (parsed) yield parsed;
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,18 @@
+// A person as their initials.
+
+const initials = (name: string): string => {
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => Array.from(word ?? '')[0] ?? '');
+  return letters.join('').toLocaleUpperCase();
+};
+
+export function Avatar({ name }: { name: string }) {
+  return (
+    <span
+      aria-hidden
+      className="flex size-[26px] shrink-0 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent"
+    >
+      {initials(name)}
+    </span>
+  );
+}

@@ -1,0 +1,41 @@
+// A button that opens a menu. The menu's code is fetched when the pointer or the focus comes near it.
+
+import type { LucideIcon } from 'lucide-react';
+import { lazy, type ReactElement, Suspense, useState } from 'react';
+
+export type MenuItem = { label: string; icon?: LucideIcon; danger?: boolean; checked?: boolean; onSelect: () => void };
+
+const loadMenu = () => import('./menu.tsx');
+const Menu = lazy(() => loadMenu().then((module) => ({ default: module.Menu })));
+
+type Props = {
+  items: MenuItem[];
+  align?: 'start' | 'end';
+  onOpenChange?: (open: boolean) => void;
+  /** Renders the button; the properties given must be spread on it. */
+  children: (props: Record<string, unknown>) => ReactElement;
+};
+
+export function MenuButton({ items, align = 'end', onOpenChange, children }: Props) {
+  const [armed, setArmed] = useState(false);
+  const open = (): void => {
+    setArmed(true);
+    onOpenChange?.(true);
+  };
+  const near = { onPointerEnter: () => void loadMenu(), onFocus: () => void loadMenu() };
+  const button = children({ ...near, onClick: open, 'aria-haspopup': 'menu', 'aria-expanded': false });
+  if (!armed) return button;
+  return (
+    <Suspense fallback={button}>
+      <Menu
+        items={items}
+        align={align}
+        trigger={children({})}
+        onClose={() => {
+          setArmed(false);
+          onOpenChange?.(false);
+        }}
+      />
+    </Suspense>
+  );
+}
