@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { openInstalled } from '../../schema/open.ts';
 import { schemaHash } from './cache.ts';
@@ -21,10 +21,9 @@ export interface Cluster {
   stop(): void;
 }
 
-const require = createRequire(import.meta.url);
-
 function nativeFolder(major: NativeVersion): string {
-  const folder = join(dirname(require.resolve(`${packages[major]}/package.json`)), 'native');
+  const folder = fileURLToPath(new URL(`../../node_modules/${packages[major]}/native`, import.meta.url));
+  if (!existsSync(folder)) throw new Error(`native PostgreSQL ${major} is not installed: npm ci without --omit=optional, on Linux x64`);
   // The package makes its links in an install script, which may have been switched off.
   const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]; // checked: the package's own list
   for (const { source, target } of links) {
