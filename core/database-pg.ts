@@ -32,8 +32,8 @@ const arrayQuery = (query: BoundQuery): QueryArrayConfig<(string | null)[]> => (
 
 function wrap(error: unknown): unknown {
   if (error instanceof DatabaseError || error instanceof EngineLost) return error;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return new DatabaseError(error);
-  return new EngineLost();
+  // What the server said has a severity; EPIPE looks like a SQLSTATE and is none.
+  return error instanceof Error && 'severity' in error && error.severity !== undefined ? new DatabaseError(error) : new EngineLost();
 }
 
 /** Opens the pool. Throws a sentence for people when the address, the login or the kind of connection does not serve. */
@@ -42,7 +42,9 @@ export async function openPg(options: PgOptions): Promise<Driver> {
   const before = await inspectLogin(options);
   const opening = before.superuser ? `${session}; set session authorization ${options.sessionRole}` : session;
   pool.on('connect', (client) => {
-    client.query(opening).catch(() => {});
+    // A connection that breaks while somebody has it says so twice: to its queries, and here, where nobody else listens.
+    client.on('error', () => {});
+    client.query(opening).catch(() => void client.end());
   });
   pool.on('error', () => {}); // An idle connection broke; the pool has dropped it already.
 
@@ -98,8 +100,10 @@ export async function openPg(options: PgOptions): Promise<Driver> {
     client.on('notification', ({ channel, payload }) => {
       for (const heard of listeners.get(channel) ?? []) heard(payload ?? '');
     });
+    let ended = false; // A connection that breaks says "error" and "end".
     const retry = (): void => {
-      if (closed || listening === null) return;
+      if (closed || ended) return;
+      ended = true;
       listening = null;
       void reconnect();
     };
@@ -208,15 +212,19 @@ export async function openPg(options: PgOptions): Promise<Driver> {
   };
 }
 
-/** Refuses logins that would make row-level security a formality, and poolers that LISTEN does not work through. */
-async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }> {
-  const client = new Client(clientConfig(options.url));
+async function connectOrSay(client: Client, setting: string): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
     const reason = error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : '';
-    throw new Error(`DATABASE_URL does not answer: ${reason}`);
+    throw new Error(`${setting} does not answer: ${reason}`);
   }
+}
+
+/** Refuses logins that would make row-level security a formality, and poolers that LISTEN does not work through. */
+async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }> {
+  const client = new Client(clientConfig(options.url));
+  await connectOrSay(client, 'DATABASE_URL');
   try {
     const channel = `loam_probe_${randomUUID().replaceAll('-', '')}`;
     const heard = new Promise<boolean>((resolve) => {
@@ -239,7 +247,8 @@ async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }>
 /** One connection that may change the schema; for installing and upgrading only. */
 export async function openAdmin(url: string): Promise<AdminSession & { close(): Promise<void> }> {
   const client = new Client(clientConfig(url));
-  await client.connect();
+  client.on('error', () => {}); // A lost connection fails the statement under way; nobody else is waiting here.
+  await connectOrSay(client, 'The database');
   await client.query(session);
   const query = async (text: string): Promise<Rows> => {
     try {

@@ -44,7 +44,10 @@ async function openEngine(options: WorkerOptions): Promise<Engine> {
       reject(error);
       fail();
     });
-    worker.on('exit', fail);
+    worker.on('exit', () => {
+      reject(new Error('the engine ended before it was ready'));
+      fail();
+    });
   });
   return {
     lost,
@@ -214,17 +217,23 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
   }
 
   function watch(watched: Engine): void {
-    void watched.lost.then(() => {
-      if (closed) return;
-      void queue(async () => {
-        if (engine !== watched) return;
-        prepared = new Set();
-        engine = await openEngine(reopenOptions);
-        watch(engine);
-        await prepareSession();
-        for (const [, heard] of channels) for (const each of heard) each(null);
-      });
-    });
+    void watched.lost.then(() => queue(() => reopen(100)));
+  }
+
+  /** Whatever is not the locked-down database that was lost is not used: everything is refused until the next attempt. */
+  async function reopen(wait: number): Promise<void> {
+    if (closed) return;
+    prepared = new Set();
+    try {
+      engine = await openEngine(reopenOptions);
+      await prepareSession();
+    } catch {
+      await engine.kill();
+      setTimeout(() => void queue(() => reopen(Math.min(wait * 2, 10_000))), wait).unref();
+      return;
+    }
+    watch(engine);
+    for (const [, heard] of channels) for (const each of heard) each(null);
   }
   watch(engine);
   await prepareSession();

@@ -150,6 +150,8 @@ export function mapDatabaseError(error: unknown): unknown {
     case '23514':
     case '22001':
     case '22003':
+    case '22007':
+    case '22008':
     case '22P02':
     case '22P05':
     case '22021':

@@ -143,6 +143,12 @@ function decodeArray(text: string, item: (text: string) => unknown): unknown[] {
 }
 
 const identity = (text: string): string => text;
+/** A count beyond 2^53 would be rounded without a word. */
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit into a number`);
+  return value;
+}
 const decoders: Record<SqlType, (text: string) => unknown> = {
   uuid: identity,
   text: identity,
@@ -151,7 +157,7 @@ const decoders: Record<SqlType, (text: string) => unknown> = {
   bool: (text) => text === 't',
   int2: Number,
   int4: Number,
-  int8: Number,
+  int8: safeInteger,
   float4: Number,
   float8: Number,
   timestamptz: isoTime,

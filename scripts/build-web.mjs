@@ -77,8 +77,9 @@ export async function measureFirstLoad(pages) {
 
 /** The pages whose first load is measured, by the modules that their route loads. */
 export const firstLoads = {
-  'sign-in': ['sign-in/page.tsx', 'api/auth.ts'],
-  chat: ['frame/frame.tsx', 'chat/page.tsx'],
+  'sign-in': ['sign-in/page.tsx'],
+  'new chat': ['frame/frame.tsx', 'chat/new-chat-page.tsx'],
+  conversation: ['frame/frame.tsx', 'chat/conversation-page.tsx'],
 };
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -52,16 +52,23 @@ export function createPasswords(width = 2, depth = 100): Passwords {
 
 export const isArgon2 = (hashed: string): boolean => hashed.startsWith('$argon2');
 
+/** Accounts that moved here from Supabase. */
+export const isBcrypt = (hashed: string): boolean => /^\$2[aby]\$/.test(hashed);
+
 /** Whether a stored hash was made at another cost, or by another algorithm, and should be made again. */
 export function needsRehash(hashed: string): boolean {
   if (!isArgon2(hashed)) return true;
   const used = parseOptions(hashed);
-  return used.memoryCost !== cost.memoryCost || used.timeCost !== cost.timeCost || used.parallelism !== cost.parallelism;
+  return (
+    used.memoryCost !== cost.memoryCost || used.timeCost !== cost.timeCost || used.parallelism !== cost.parallelism
+  );
 }
 
 /** Throws `auth_weak_password`. Length is what counts; characters are not prescribed. */
 export function checkPassword(password: string): void {
   if ([...password].length < minPasswordLength || password.length > maxPasswordLength) {
-    throw new AppError('auth_weak_password', { details: { min_length: minPasswordLength, max_length: maxPasswordLength } });
+    throw new AppError('auth_weak_password', {
+      details: { min_length: minPasswordLength, max_length: maxPasswordLength },
+    });
   }
 }

@@ -6,11 +6,13 @@ export function seal(key: Buffer, plain: string, context: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context));
   const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return ['v1', iv, cipher.getAuthTag(), sealed].map((part) => (typeof part === 'string' ? part : part.toString('base64url'))).join('.');
+  return ['v1', iv, cipher.getAuthTag(), sealed]
+    .map((part) => (typeof part === 'string' ? part : part.toString('base64url')))
+    .join('.');
 }
 
 /** null when the key or the context is another one, or the text was changed. */
-export function open(key: Buffer, text: string, context: string): string | null {
+export function unseal(key: Buffer, text: string, context: string): string | null {
   const [version, iv, tag, sealed] = text.split('.');
   if (version !== 'v1' || iv === undefined || tag === undefined || sealed === undefined) return null;
   try {

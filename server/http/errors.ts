@@ -1,4 +1,5 @@
 // Errors on the wire: one AppError, said in the shape that the caller's protocol expects.
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -10,6 +11,9 @@ export function toAppError(error: unknown, log: Log): AppError {
     if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
     return error;
   }
+  // The framework's own: a body that is not JSON, or says that it is something else.
+  if (error instanceof HTTPException && error.status === 400) return new AppError('invalid_json', { cause: error });
+  if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type', { cause: error });
   log.error({ err: error }, 'unexpected error');
   return new AppError('internal', { cause: error });
 }

@@ -26,7 +26,7 @@ export type RoomContext = Context<RoomEnv>;
 export function createRoom(): Room {
   return new OpenAPIHono<RoomEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw invalidRequest(result.error, result.target);
+      if (!result.success) throw invalidRequest(result.error, result.target === 'json' || result.target === 'form' ? 'body' : result.target);
     },
   });
 }

@@ -1,7 +1,7 @@
 // API keys: for programs that ask on the person's behalf. The key itself is told once, when it is made.
 
 import { send, sendOnly } from './request.ts';
-import { maybe, or, page, type Page, record, type Shape, text } from './shape.ts';
+import { maybe, or, type Page, page, record, type Shape, text } from './shape.ts';
 
 const fields = {
   id: text,

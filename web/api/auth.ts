@@ -1,16 +1,16 @@
 // Signing in, up and out with Supabase Auth's client, against our own accounts or a hosted project. Loaded when needed.
 
-import { AuthClient, type AuthError } from '@supabase/auth-js';
+import { type AuthError, GoTrueClient } from '@supabase/auth-js';
 import { strings } from '../strings.ts';
 import { Problem } from './problem.ts';
 import { endSession, sessionKey } from './session.ts';
 import { readSetup } from './setup.ts';
 
-let client: Promise<AuthClient> | null = null;
+let client: Promise<GoTrueClient> | null = null;
 
-async function openClient(): Promise<AuthClient> {
+async function openClient(): Promise<GoTrueClient> {
   const setup = await readSetup();
-  return new AuthClient({
+  return new GoTrueClient({
     url: setup.auth_url,
     headers: { apikey: setup.auth_key },
     storageKey: sessionKey,
@@ -21,7 +21,7 @@ async function openClient(): Promise<AuthClient> {
   });
 }
 
-function authClient(): Promise<AuthClient> {
+function authClient(): Promise<GoTrueClient> {
   client ??= openClient().catch((error: unknown) => {
     client = null;
     throw error;
@@ -48,7 +48,11 @@ export type NewAccount = { email: string; password: string; displayName: string;
 export async function signUp(account: NewAccount): Promise<void> {
   const data = { display_name: account.displayName, ...(account.setupCode ? { setup_code: account.setupCode } : {}) };
   const auth = await authClient();
-  const { data: made, error } = await auth.signUp({ email: account.email, password: account.password, options: { data } });
+  const { data: made, error } = await auth.signUp({
+    email: account.email,
+    password: account.password,
+    options: { data },
+  });
   if (error) throw problemOf(error);
   if (!made.session) throw new Problem(202, 'confirm_address', strings.signIn.confirm);
 }

@@ -1,7 +1,7 @@
 // Collections: the shelves that documents stand on.
 
 import { send } from './request.ts';
-import { page, type Page, record, type Shape, text } from './shape.ts';
+import { type Page, page, record, type Shape, text } from './shape.ts';
 
 const collection = record({ id: text, name: text });
 export type Collection = Shape<typeof collection>;

@@ -22,8 +22,15 @@ export type ConversationChange = {
   active_message_id?: string;
 };
 
-export const listConversations = (options: { cursor?: string | null; q?: string; limit?: number }): Promise<Page<Conversation>> =>
-  send(`/conversations${query({ limit: options.limit ?? 50, cursor: options.cursor, q: options.q })}`, page(conversation));
+export const listConversations = (options: {
+  cursor?: string | null;
+  q?: string;
+  limit?: number;
+}): Promise<Page<Conversation>> =>
+  send(
+    `/conversations${query({ limit: options.limit ?? 50, cursor: options.cursor, q: options.q })}`,
+    page(conversation),
+  );
 
 export const readConversation = (id: string): Promise<Conversation> => send(`/conversations/${id}`, conversation);
 

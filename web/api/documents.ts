@@ -1,10 +1,10 @@
 // Documents: list, read page by page, add with progress, retry, delete and bring back.
 
-import { problemFrom, Problem } from './problem.ts';
-import { apiPath, query, send, sendOnly } from './request.ts';
-import { accessToken } from './session.ts';
-import { count, maybe, oneOf, or, type Page, page, record, type Shape, text } from './shape.ts';
 import { strings } from '../strings.ts';
+import { Problem, problemFrom } from './problem.ts';
+import { apiPath, query, send, sendOnly } from './request.ts';
+import { count, maybe, oneOf, or, type Page, page, record, type Shape, text } from './shape.ts';
+import { accessToken } from './token.ts';
 
 const document_ = record({
   id: text,
@@ -46,7 +46,11 @@ export const moveDocument = (id: string, collectionId: string | null): Promise<D
 export type Upload = { file: File; collectionId?: string | null; conversationId?: string | null };
 
 /** Sends a file, telling the share that has been sent (0 to 1). Fetch cannot tell that, so this is an XMLHttpRequest. */
-export async function addDocument(upload: Upload, onProgress: (share: number) => void, signal: AbortSignal): Promise<Document> {
+export async function addDocument(
+  upload: Upload,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Document> {
   const form = new FormData();
   if (upload.collectionId) form.set('collection_id', upload.collectionId);
   if (upload.conversationId) form.set('conversation_id', upload.conversationId);
@@ -66,7 +70,8 @@ export async function addDocument(upload: Upload, onProgress: (share: number) =>
         reject(error);
       }
     };
-    request.onerror = () => reject(new Problem(0, 'unreachable', strings.problems.unreachable, strings.problems.unreachableHint));
+    request.onerror = () =>
+      reject(new Problem(0, 'unreachable', strings.problems.unreachable, strings.problems.unreachableHint));
     request.onabort = () => reject(new DOMException('Stopped', 'AbortError'));
     signal.addEventListener('abort', () => request.abort());
     request.send(form);

@@ -15,7 +15,11 @@ function parseChange(data: string): Change | null {
   try {
     const value: unknown = JSON.parse(data);
     if (!isObject(value) || typeof value.table !== 'string' || typeof value.id !== 'string') return null;
-    return { table: value.table, id: value.id, operation: typeof value.operation === 'string' ? value.operation : 'UPDATE' };
+    return {
+      table: value.table,
+      id: value.id,
+      operation: typeof value.operation === 'string' ? value.operation : 'UPDATE',
+    };
   } catch {
     return null;
   }

@@ -64,7 +64,8 @@ export const regenerate = (messageId: string, signal: AbortSignal): Promise<Resp
 export const resume = (conversationId: string, signal: AbortSignal): Promise<Response> =>
   fetchAnswer(`/conversations/${conversationId}/stream`, { accept: 'text/event-stream', signal });
 
-export const stopAnswer = (messageId: string): Promise<void> => sendOnly(`/messages/${messageId}/stop`, { method: 'POST' });
+export const stopAnswer = (messageId: string): Promise<void> =>
+  sendOnly(`/messages/${messageId}/stop`, { method: 'POST' });
 
 export const rateAnswer = (messageId: string, rating: 'up' | 'down' | null): Promise<void> =>
   sendOnly(`/messages/${messageId}/feedback`, { method: 'PUT', body: { rating } });

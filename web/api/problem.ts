@@ -9,7 +9,13 @@ export class Problem extends Error {
   readonly hint: string | null;
   readonly requestId: string | null;
 
-  constructor(status: number, code: string, message: string, hint: string | null = null, requestId: string | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    hint: string | null = null,
+    requestId: string | null = null,
+  ) {
     super(message);
     this.name = 'Problem';
     this.status = status;

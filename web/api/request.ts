@@ -1,8 +1,9 @@
 // One way to ask the server: bearer token, JSON in and out, one retry with a fresh token, failures as problems.
 
 import { asProblem, problemFrom } from './problem.ts';
+import { endSession } from './session.ts';
 import type { Read } from './shape.ts';
-import { accessToken, endSession } from './session.ts';
+import { accessToken } from './token.ts';
 
 export const apiPath = '/api/v1';
 
@@ -61,7 +62,8 @@ export async function sendOnly(path: string, ask: Ask): Promise<void> {
 /** `?a=1&b=2` of what is neither null nor empty. */
 export function query(values: Record<string, string | number | null | undefined>): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+  for (const [name, value] of Object.entries(values))
+    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
 }

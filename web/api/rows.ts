@@ -3,7 +3,10 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { Page } from './shape.ts';
 
-export type Rows<T> = InfiniteData<Page<T>, string | null>;
+export type Rows<T> = InfiniteData<Page<T>>;
+
+/** Where a list starts: without a cursor. */
+export const start: { cursor: string | null } = { cursor: null };
 type Row = { id: string };
 
 export const allRows = <T>(rows: Rows<T> | undefined): T[] => rows?.pages.flatMap((each) => each.data) ?? [];
@@ -36,10 +39,14 @@ export function removeRow<T extends Row>(rows: Rows<T>, id: string): Rows<T> {
 }
 
 /** Pages of a conversation run backwards: the first holds the newest messages, each page oldest first. */
-export const pathOf = <T>(rows: Rows<T> | undefined): T[] => rows?.pages.toReversed().flatMap((each) => each.data) ?? [];
+export const pathOf = <T>(rows: Rows<T> | undefined): T[] =>
+  rows?.pages.toReversed().flatMap((each) => each.data) ?? [];
 
 /** The fresh newest page, before it those known messages that it continues; another branch drops them. */
-export function mergePath<T extends Row & { parent_id: string | null }>(rows: Rows<T> | undefined, fresh: Page<T>): Rows<T> {
+export function mergePath<T extends Row & { parent_id: string | null }>(
+  rows: Rows<T> | undefined,
+  fresh: Page<T>,
+): Rows<T> {
   const first = fresh.data[0];
   if (!rows || !first || fresh.next_cursor === null) return firstPage(fresh);
   const known = pathOf(rows);

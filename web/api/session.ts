@@ -3,31 +3,24 @@
 import { isObject } from './shape.ts';
 
 export const sessionKey = 'loam.session';
-const marginSeconds = 30;
 const listeners = new Set<() => void>();
 
-type Session = { accessToken: string; expiresAt: number };
+export type Session = { accessToken: string; expiresAt: number };
 
-function readSession(): Session | null {
+export function readSession(): Session | null {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(sessionKey) ?? 'null');
     if (!isObject(stored) || typeof stored.access_token !== 'string') return null;
-    return { accessToken: stored.access_token, expiresAt: typeof stored.expires_at === 'number' ? stored.expires_at : 0 };
+    return {
+      accessToken: stored.access_token,
+      expiresAt: typeof stored.expires_at === 'number' ? stored.expires_at : 0,
+    };
   } catch {
     return null;
   }
 }
 
 export const hasSession = (): boolean => readSession() !== null;
-
-/** The bearer token of the moment, refreshed first when it is about to end; null when nobody is signed in. */
-export async function accessToken(options: { refresh?: boolean } = {}): Promise<string | null> {
-  const session = readSession();
-  if (!session) return null;
-  if (!options.refresh && session.expiresAt - Date.now() / 1000 > marginSeconds) return session.accessToken;
-  const { refreshSession } = await import('./auth.ts');
-  return refreshSession();
-}
 
 /** Calls back when the session ends here or in another tab. */
 export function onSignedOut(listener: () => void): void {

@@ -11,7 +11,8 @@ export const text: Read<string> = (value, at = 'answer') => (typeof value === 's
 
 export const count: Read<number> = (value, at = 'answer') => (typeof value === 'number' ? value : refuse(at, 'number'));
 
-export const flag: Read<boolean> = (value, at = 'answer') => (typeof value === 'boolean' ? value : refuse(at, 'yes or no'));
+export const flag: Read<boolean> = (value, at = 'answer') =>
+  typeof value === 'boolean' ? value : refuse(at, 'yes or no');
 
 export const anything: Read<unknown> = (value) => value;
 

@@ -15,7 +15,7 @@ const tones: Record<Tone, string> = {
 
 export const buttonClass = (tone: Tone): string =>
   cx(
-    'inline-flex h-[34px] items-center justify-center gap-2 rounded-1 px-[14px] text-3 font-semibold transition-colors',
+    'inline-flex h-8.5 items-center justify-center gap-2 rounded-1 px-3.5 text-3 font-semibold transition-colors',
     'disabled:pointer-events-none disabled:opacity-50',
     tones[tone],
   );
@@ -31,7 +31,12 @@ export function Button({ tone = 'plain', icon: Icon, children, className, ...res
   );
 }
 
-type IconButtonProps = ComponentProps<'button'> & { label: string; icon: LucideIcon; active?: boolean; small?: boolean };
+type IconButtonProps = ComponentProps<'button'> & {
+  label: string;
+  icon: LucideIcon;
+  active?: boolean;
+  small?: boolean;
+};
 
 export function IconButton({ label, icon: Icon, active = false, small = false, className, ...rest }: IconButtonProps) {
   return (
@@ -48,7 +53,13 @@ export function IconButton({ label, icon: Icon, active = false, small = false, c
       )}
       {...rest}
     >
-      <Icon aria-hidden size={small ? 14 : 16} strokeWidth={1.75} fill={active ? 'currentColor' : 'none'} fillOpacity={0.2} />
+      <Icon
+        aria-hidden
+        size={small ? 14 : 16}
+        strokeWidth={1.75}
+        fill={active ? 'currentColor' : 'none'}
+        fillOpacity={0.2}
+      />
     </button>
   );
 }

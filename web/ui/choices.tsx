@@ -3,7 +3,14 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { cx } from './class-names.ts';
 
-export type Choice = { key: string; group?: string; label: ReactNode; name: string; choose: () => void; selected?: boolean };
+export type Choice = {
+  key: string;
+  group?: string;
+  label: ReactNode;
+  name: string;
+  choose: () => void;
+  selected?: boolean;
+};
 
 export type Choices = {
   listId: string;
@@ -50,7 +57,14 @@ export function ChoiceList({ choices, state, label, className }: ListProps) {
     if (state.activeId) document.getElementById(state.activeId)?.scrollIntoView({ block: 'nearest' });
   }, [state.activeId]);
   return (
-    <div ref={list} role="listbox" id={state.listId} aria-label={label} className={cx('overflow-y-auto p-1', className)} tabIndex={-1}>
+    <div
+      ref={list}
+      role="listbox"
+      id={state.listId}
+      aria-label={label}
+      className={cx('overflow-y-auto p-1', className)}
+      tabIndex={-1}
+    >
       {choices.map((choice, index) => (
         <div key={choice.key} role="presentation">
           {choice.group && choice.group !== choices[index - 1]?.group ? (
@@ -68,7 +82,10 @@ export function ChoiceList({ choices, state, label, className }: ListProps) {
             onPointerMove={() => state.setActive(index)}
             onPointerDown={(event) => event.preventDefault()}
             onClick={choice.choose}
-            className={cx('cursor-pointer rounded-1 px-2 py-[6px] text-3', index === state.active ? 'bg-hover text-ink' : 'text-ink-2')}
+            className={cx(
+              'cursor-pointer rounded-1 px-2 py-1.5 text-3',
+              index === state.active ? 'bg-hover text-ink' : 'text-ink-2',
+            )}
           >
             {choice.label}
           </div>

@@ -4,7 +4,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 
 export const inputClass =
-  'h-[34px] w-full rounded-1 border border-control bg-surface px-3 text-3 text-ink outline-offset-0 focus-visible:outline-2 focus-visible:outline-accent';
+  'h-8.5 w-full rounded-1 border border-control bg-surface px-3 text-3 text-ink outline-offset-0 focus-visible:outline-2 focus-visible:outline-accent';
 
 type FieldProps = ComponentProps<'input'> & { label: string; hint?: ReactNode; problem?: string | null };
 

@@ -3,6 +3,7 @@
 const locale = navigator.language;
 const number = new Intl.NumberFormat(locale);
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+const short = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
 const dayMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
 const dayMonthYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
@@ -11,11 +12,19 @@ const capital = (word: string): string => word.charAt(0).toLocaleUpperCase(local
 
 export const formatNumber = (value: number): string => number.format(value);
 
-/** A decimal string of US dollars; small sums keep two significant digits. */
+/** A decimal string of US dollars; sums below a tenth of a cent keep two significant digits. */
 export function formatMoney(usd: string): string {
   const value = Number(usd);
-  const digits = value > 0 && value < 0.01 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: value < 1 ? 3 : 2 };
-  return new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', minimumFractionDigits: 0, ...digits }).format(value);
+  const precision =
+    value > 0 && value < 0.001
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: 0, maximumFractionDigits: value < 1 ? 3 : 2 };
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    ...precision,
+  }).format(value);
 }
 
 export const formatShare = (share: number): string =>
@@ -42,8 +51,5 @@ export function formatDay(iso: string, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(date);
 }
 
-/** As formatDay, but the last minute is "now". */
-export function formatAge(iso: string, now = new Date()): string {
-  if (now.getTime() - new Date(iso).getTime() < 60_000) return capital(relative.format(0, 'second'));
-  return formatDay(iso, now);
-}
+/** "5 min. ago". */
+export const formatMinutesAgo = (minutes: number): string => short.format(-minutes, 'minute');

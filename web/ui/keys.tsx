@@ -14,7 +14,7 @@ export function keyNames(keys: string): string {
 
 export function Keys({ keys }: { keys: string }) {
   return (
-    <kbd className="rounded-[4px] border border-line-strong bg-surface px-[5px] font-sans text-[11px]/[15px] text-ink-3">
+    <kbd className="rounded-0 border border-line-strong bg-surface px-1.25 font-sans text-0 text-ink-3">
       {keyNames(keys)}
     </kbd>
   );

@@ -13,7 +13,7 @@ export function ProblemNote({ error, children, className }: Props) {
   return (
     <div role="alert" className={cx('rounded-2 border border-line bg-bad-soft px-4 py-3 text-3', className)}>
       <p className="flex gap-2 font-semibold text-bad">
-        <CircleAlert aria-hidden size={16} strokeWidth={1.75} className="mt-[2px] shrink-0" />
+        <CircleAlert aria-hidden size={16} strokeWidth={1.75} className="mt-0.5 shrink-0" />
         {problem.message}
       </p>
       {problem.hint ? <p className="mt-1 ps-6 text-ink-2">{problem.hint}</p> : null}

@@ -1,7 +1,7 @@
 // The shape of what is coming. It fades in after 150 ms, so that a quick answer shows no skeleton at all.
 
-import { cx } from './class-names.ts';
 import { strings } from '../strings.ts';
+import { cx } from './class-names.ts';
 
 export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={cx('skeleton block h-3', className)} />;

@@ -24,7 +24,7 @@ begin
     join public.documents as d on d.id = c.document_id
     -- Title and headings count as words of the passage, though it is cited without them.
     cross join lateral unnest(
-      to_tsvector(c.language, concat_ws(' ', loam.title_words(d.original_name), c.heading, c.content))
+      to_tsvector(c.language, loam.searchable(c.language, concat_ws(' ', loam.title_words(d.original_name), c.heading, c.content)))
     ) as word
   ),
   lengths as materialized (
@@ -126,6 +126,19 @@ as $$
   )::real
 $$;
 
+-- Scripts that are written without spaces become words of one letter: in passages and questions alike. `simple` is what
+-- texts in such scripts are indexed with.
+create or replace function loam.searchable(language regconfig, passage text)
+returns text
+language sql
+immutable
+as $$
+  select case
+    when language = 'simple'::regconfig then regexp_replace(passage, '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
+    else passage
+  end
+$$;
+
 -- The words in a file's name: `novak-quote_2026.pdf` says "novak quote 2026".
 create or replace function loam.title_words(original_name text)
 returns text
@@ -171,6 +184,8 @@ stable
 set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+  last_word text := lower((regexp_match(question, '([[:alnum:]]{2,})$'))[1]);
 begin
   return query
   with corpus as materialized (
@@ -179,9 +194,19 @@ begin
     where held.tenant_id = (select auth.uid())
   ),
   words as materialized (
-    select distinct c.tenant_id, c.chunk_count, word.lexeme
+    select c.tenant_id, c.chunk_count, word.lexeme
     from corpus as c
-    cross join lateral unnest(tsvector_to_array(to_tsvector(c.language, question))) as word (lexeme)
+    cross join lateral unnest(tsvector_to_array(to_tsvector(c.language, loam.searchable(c.language, question)))) as word (lexeme)
+    union
+    select c.tenant_id, c.chunk_count, begun.lexeme
+    from corpus as c
+    cross join lateral (
+      select s.lexeme
+      from public.term_statistics as s
+      where prefix and s.tenant_id = c.tenant_id and s.lexeme >= last_word and s.lexeme < last_word || chr(1114111)
+      order by s.chunk_count desc
+      limit 16
+    ) as begun
   ),
   terms as materialized (
     -- Words that stand almost everywhere say little and cost most: the rarest 24 decide.
@@ -274,11 +299,12 @@ create trigger file_type_configs_touch before update on file_type_configs for ea
 
 revoke execute on function
   loam.index_chunks(), loam.unindex_chunks(), loam.term_weight(integer, float8, float8), loam.title_words(text),
-  loam.notify_document(), loam.stamp_editor()
+  loam.searchable(regconfig, text), loam.notify_document(), loam.stamp_editor()
 from public;
 revoke execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 from public;
 grant execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 to authenticated;
+grant execute on function loam.searchable(regconfig, text) to authenticated;
 
 select loam.start_partitions('public.retrieval_logs');

@@ -11,6 +11,26 @@ as $$
   select exists (select from public.user_profiles where id = (select auth.uid()) and role = 'admin')
 $$;
 
+-- Whether anybody has an account yet; asked before anybody can be signed in.
+create or replace function loam.has_accounts()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (select from public.user_profiles)
+$$;
+
+-- Roles are given by the accounts service, whose column grant this stands on.
+create or replace function loam.give_role(account uuid, new_role text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.user_profiles set role = new_role where id = account
+$$;
+
 -- What somebody said of himself at sign-up is his to say: names and a picture. Nothing else is taken from it.
 create or replace function loam.create_profile()
 returns trigger
@@ -176,8 +196,9 @@ insert into user_preferences (user_id)
 select id from user_profiles
 on conflict do nothing;
 
-revoke execute on function loam.is_admin(), loam.create_profile(), loam.mirror_account(), loam.mirror_session(),
+revoke execute on function loam.is_admin(), loam.has_accounts(), loam.give_role(uuid, text), loam.create_profile(), loam.mirror_account(), loam.mirror_session(),
   loam.mirror_default_model(), loam.notify_profile(), loam.notify_notification() from public;
 grant execute on function loam.is_admin() to authenticated;
+grant execute on function loam.has_accounts(), loam.give_role(uuid, text) to loam_auth;
 
 select loam.start_partitions('public.activity_logs');

@@ -15,4 +15,4 @@ select
   updated_at
 from user_profiles;
 
-grant select on users to authenticated;
+grant select on users to authenticated, loam_auth;

@@ -1,0 +1,124 @@
+// Addresses that do not serve are refused when the server starts, with a sentence for people.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { openInstalled } from '../schema/open.ts';
+import { type NativeDatabase, openNativeDatabase } from '../server/testing/database.ts';
+import { createDatabase, type Database } from './database.ts';
+import { openAdmin, openPg } from './database-pg.ts';
+import { statement } from './statement.ts';
+
+const identity = statement({
+  name: 'test_identity',
+  text: `select session_user::text as session_role, current_setting('is_superuser') as superuser, current_setting('TimeZone') as zone`,
+  columns: { session_role: 'text', superuser: 'text', zone: 'text' },
+});
+const sessionRole = 'authenticator';
+let opened: NativeDatabase;
+before(async () => {
+  opened = await openNativeDatabase(18);
+});
+after(() => opened.close());
+
+async function withAdmin<T>(work: (admin: Awaited<ReturnType<typeof openAdmin>>) => Promise<T>): Promise<T> {
+  const admin = await openAdmin(opened.adminUrl);
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+test('an address where nobody answers', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  server.close();
+  await once(server, 'close');
+  const url = `postgres://nobody:hidden-password@127.0.0.1:${address.port}/none`;
+  for (const attempt of [() => openPg({ url, sessionRole }), () => openAdmin(url)]) {
+    await assert.rejects(
+      attempt(),
+      (error) =>
+        error instanceof Error &&
+        /does not answer: .*ECONNREFUSED/.test(error.message) &&
+        !error.message.includes('hidden'),
+    );
+  }
+});
+
+test('a login that passes row-level security', async () => {
+  await withAdmin((admin) => admin.exec('create role loam_test_bypass login bypassrls'));
+  const url = opened.url.replace('authenticator@', 'loam_test_bypass@');
+  await assert.rejects(
+    openPg({ url, sessionRole }),
+    /loam_test_bypass, which passes row-level security.*LOAM_ADMIN_DATABASE_URL/,
+  );
+  await withAdmin((admin) => admin.exec('drop role loam_test_bypass'));
+});
+
+test('a superuser is put under the role of the application, on each of its connections', async () => {
+  const { db } = await openInstalled(
+    { kind: 'postgres', url: opened.adminUrl, supabase: false, poolSize: 3 },
+    { version: 'test' },
+  );
+  try {
+    const expected = { session_role: sessionRole, superuser: 'off', zone: 'UTC' };
+    const rows = await Promise.all(Array.from({ length: 9 }, () => db.asService('auth', identity())));
+    for (const [row] of rows) assert.deepEqual(row, expected);
+    assert.deepEqual((await db.runText('jobs', 'select session_user::text as name', []))[0], { name: sessionRole });
+  } finally {
+    await db.close();
+  }
+});
+
+/** A pooler as LISTEN sees it: everything passes but notifications. */
+async function startPooler(): Promise<{ url: string; stop: () => void }> {
+  const target = new URL(opened.url);
+  const [port, host] = [Number(target.port), target.hostname];
+  const server = createServer((client) => {
+    const upstream = connect(port, host);
+    client
+      .on('error', () => upstream.destroy())
+      .on('close', () => upstream.destroy())
+      .pipe(upstream);
+    upstream.on('error', () => client.destroy()).on('close', () => client.destroy());
+    let rest = Buffer.alloc(0);
+    upstream.on('data', (part: Buffer) => {
+      rest = Buffer.concat([rest, part]);
+      // A message is one byte of type and four of length, which counts itself.
+      while (rest.length >= 5 && rest.length > rest.readInt32BE(1)) {
+        const message = rest.subarray(0, rest.readInt32BE(1) + 1);
+        rest = rest.subarray(message.length);
+        if (message.toString('latin1', 0, 1) !== 'A') client.write(message);
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  target.port = String(address.port);
+  return { url: target.href, stop: () => void server.close() };
+}
+
+test('a transaction pooler, where LISTEN hears nothing', async () => {
+  const pooler = await startPooler();
+  await assert.rejects(openPg({ url: pooler.url, sessionRole }), /transaction pooler/);
+  pooler.stop();
+});
+
+test('closing twice is closing once, and leaves no connection', async () => {
+  const driver = await openPg({ url: opened.url, sessionRole });
+  const db: Database = createDatabase(driver, opened.db.installed);
+  await db.listen('loam_test', () => {});
+  await db.asService('auth', identity());
+  await Promise.all([db.close(), db.close()]);
+  const names = await withAdmin((admin) =>
+    admin.rows(
+      `select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    ),
+  );
+  assert.ok(names.length <= 6, String(names.length)); // Those of the pool that these tests share.
+});

@@ -1,0 +1,96 @@
+// The accounts room as the rest of the server sees it: opened once, it verifies whoever calls.
+import { createHmac } from 'node:crypto';
+import type { Config } from '../../core/config.ts';
+import type { Claims, Database } from '../../core/database.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { type Authenticate, createAuthenticator } from '../http/authenticate.ts';
+import { type ApiKeys, openApiKeys } from './api-keys.ts';
+import { isLoopback } from './client.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
+import { isSessionLive } from './queries.ts';
+import { createRateLimiter } from './rate-limits.ts';
+import { openSecret, type Secret } from './secret.ts';
+import type { AccountServices } from './services.ts';
+import { openSigningKeys } from './signing-keys.ts';
+import { createSupabaseTokens } from './supabase-tokens.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+import { openWatchedCache } from './watched-cache.ts';
+
+export interface Auth {
+  readonly authenticate: Authenticate;
+  readonly apiKeys: ApiKeys;
+  /** null where Supabase keeps the accounts: then /auth/v1 is not mounted. */
+  readonly own: AccountServices | null;
+  /** To be printed at start while there is no account; null where the first account needs none. */
+  readonly setupCode: string | null;
+  close(): Promise<void>;
+}
+
+export interface AuthDeps {
+  readonly db: Database;
+  readonly config: Config;
+  readonly log: Log;
+  readonly secret?: Secret;
+  readonly passwords?: Passwords;
+}
+
+const sessionCapacity = 50_000;
+
+/** Derived, so that all replicas ask for the same one. No letters or digits that are taken for each other. */
+export function deriveSetupCode(secret: Secret): string {
+  const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+  const bytes = createHmac('sha256', secret.derive('set-up code')).update('first account').digest();
+  const letters = [...bytes.subarray(0, 12)].map((byte) => alphabet[byte % alphabet.length]).join('');
+  return letters.replace(/(.{4})(?=.)/g, '$1-');
+}
+
+/** Whether accounts are Supabase's: its database, with its address. */
+export const isOnSupabase = (config: Pick<Config, 'DATABASE_URL' | 'SUPABASE_URL'>): boolean =>
+  config.DATABASE_URL !== undefined && config.SUPABASE_URL !== undefined;
+
+async function openOwn(deps: AuthDeps, setupCode: string | null, secret: Secret) {
+  const keys = await openSigningKeys({ db: deps.db, secret });
+  const sessions = await openWatchedCache({
+    db: deps.db,
+    channel: 'loam_sessions',
+    capacity: sessionCapacity,
+    load: async (id) => (await deps.db.asService('auth', isSessionLive({ id })))[0]?.is_live === true,
+  });
+  const services: AccountServices = {
+    db: deps.db,
+    config: deps.config,
+    keys,
+    secret,
+    passwords: deps.passwords ?? createPasswords(),
+    limiter: createRateLimiter(deps.db),
+    setupCode,
+  };
+  return { services, sessions };
+}
+
+export async function openAuth(deps: AuthDeps): Promise<Auth> {
+  const { db, config, log } = deps;
+  const secret = deps.secret ?? openSecret(config);
+  const setupCode = isLoopback(config.HOST) ? null : deriveSetupCode(secret);
+  const own = isOnSupabase(config) ? null : await openOwn(deps, setupCode, secret);
+  const apiKeys = await openApiKeys({ db, log });
+  const verify = createTokenVerifier({ keys: own?.services.keys ?? null, supabase: createSupabaseTokens(config) });
+
+  async function verifyToken(token: string): Promise<Claims> {
+    const { claims, isOwn } = await verify(token);
+    if (!isOwn || own === null) return claims;
+    if (claims.session_id === undefined || !(await own.sessions.get(claims.session_id)))
+      throw new AppError('session_revoked');
+    return claims;
+  }
+  return {
+    authenticate: createAuthenticator({ verifyToken, verifyApiKey: apiKeys.verify }),
+    apiKeys,
+    own: own?.services ?? null,
+    setupCode,
+    async close() {
+      await Promise.all([apiKeys.close(), own?.services.keys.close(), own?.sessions.close()]);
+    },
+  };
+}

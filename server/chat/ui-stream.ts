@@ -1,0 +1,42 @@
+// The AI SDK's UI message stream protocol: events as JSON in server-sent events, `[DONE]` at the end. A body that ends
+// without finish, error or abort looks like success to the SDK, so an answer always ends with one of them.
+
+/** One event. Extra fields are allowed by the protocol, unknown types are not. */
+export type UiEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+export const uiStreamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  'x-vercel-ai-ui-message-stream': 'v1',
+} as const;
+
+const encoder = new TextEncoder();
+const frame = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`);
+const isLast = (event: UiEvent): boolean => event.type === 'finish' || event.type === 'error' || event.type === 'abort';
+
+/** Events as a response body. When the reader leaves, `events` is returned; whoever produces them goes on. */
+export function uiStreamBody(events: AsyncIterable<UiEvent>): ReadableStream<Uint8Array> {
+  const iterator = events[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) {
+        controller.enqueue(frame('[DONE]'));
+        controller.close();
+      } else controller.enqueue(frame(JSON.stringify(value)));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}
+
+/** Passes events on and makes sure that the last one says how it ended. */
+export async function* untilEnd(events: AsyncIterable<UiEvent>): AsyncGenerator<UiEvent> {
+  for await (const event of events) {
+    yield event;
+    if (isLast(event)) return;
+  }
+  yield { type: 'error', errorText: 'The answer ended without a word. Reload to see what has arrived.' };
+}

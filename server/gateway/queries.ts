@@ -1,0 +1,85 @@
+// Every SQL statement of the gateway: prices in, usage out.
+import { type Row, statement } from '../../core/statement.ts';
+
+/** Of the installation, valid now; the newest start wins where two overlap. */
+export const listPrices = statement({
+  name: 'gateway_list_prices',
+  text: `
+    select distinct on (provider, model)
+      provider,
+      model,
+      input_price_per_million,
+      output_price_per_million,
+      cached_input_price_per_million,
+      cache_write_price_per_million,
+      price_per_call
+    from model_pricing
+    where organization_id is null
+      and valid_from <= now()
+      and (valid_to is null or valid_to > now())
+    order by provider, model, valid_from desc`,
+  columns: {
+    provider: 'text',
+    model: 'text',
+    input_price_per_million: 'numeric',
+    output_price_per_million: 'numeric',
+    cached_input_price_per_million: 'numeric?',
+    cache_write_price_per_million: 'numeric?',
+    price_per_call: 'numeric?',
+  },
+});
+export type PriceRow = Row<typeof listPrices>;
+
+/**
+ * Writes calls and adds them to their users' totals, once: rows that are there already are left out, so a batch whose
+ * fate is unknown may be sent again. Accounts are locked in the order of their ids: two processes never deadlock.
+ */
+export const logUsage = statement({
+  name: 'gateway_log_usage',
+  text: `
+    with calls as (
+      select call.*
+      from jsonb_to_recordset($1) as call (
+        id uuid, created_at timestamptz, user_id uuid, api_key_id uuid, conversation_id uuid, message_id uuid,
+        prompt_version_id uuid, request_id text, action text, provider text, model text, model_version text,
+        input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
+        reasoning_tokens bigint, cost_usd numeric, estimated boolean, stream boolean, latency_ms integer,
+        time_to_first_token_ms integer, status text, error_code text, error_message text, metadata jsonb
+      )
+    ),
+    accounts as materialized (
+      select id
+      from user_profiles
+      where id in (select user_id from calls)
+      order by id
+      for no key update
+    ),
+    logged as (
+      insert into usage_logs (
+        id, created_at, user_id, api_key_id, conversation_id, message_id, prompt_version_id, request_id, action, provider,
+        model, model_version, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
+        estimated, stream, latency_ms, time_to_first_token_ms, status, error_code, error_message, metadata
+      )
+      select
+        calls.id, created_at, accounts.id, api_key_id, conversation_id, message_id, prompt_version_id, request_id, action,
+        provider, model, model_version, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+        cost_usd, estimated, stream, latency_ms, time_to_first_token_ms, status, error_code, error_message, metadata
+      from calls
+      left join accounts on accounts.id = calls.user_id
+      on conflict do nothing
+      returning user_id, tokens_used, cost_usd
+    ),
+    sums as (
+      select user_id, sum(tokens_used)::bigint as tokens, coalesce(sum(cost_usd), 0) as cost
+      from logged
+      where user_id is not null
+      group by user_id
+    )
+    update user_profiles
+    set
+      total_tokens_used = total_tokens_used + sums.tokens,
+      total_cost_usd = total_cost_usd + sums.cost
+    from sums
+    where user_profiles.id = sums.user_id`,
+  params: { calls: 'jsonb' },
+});

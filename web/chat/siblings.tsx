@@ -1,0 +1,48 @@
+// `‹ 2 / 3 ›`: the versions of one message, and the way from one to the next.
+
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { changeConversation } from '../api/conversations.ts';
+import type { Message } from '../api/messages.ts';
+import { asProblem } from '../api/problem.ts';
+import { strings } from '../strings.ts';
+import { IconButton } from '../ui/button.tsx';
+import { showToast } from '../ui/toast.tsx';
+import { reloadPath } from './path.ts';
+
+async function choose(message: Message, id: string): Promise<void> {
+  try {
+    await changeConversation(message.conversation_id, { active_message_id: id });
+    await reloadPath(message.conversation_id);
+  } catch (error) {
+    showToast(asProblem(error).message);
+  }
+}
+
+export function Siblings({ message }: { message: Message }) {
+  const { sibling_ids: ids, sibling_index: index } = message;
+  if (ids.length < 2) return null;
+  const previous = ids[index - 1];
+  const next = ids[index + 1];
+  const words = strings.chat;
+  return (
+    <span className="inline-flex items-center text-1 text-ink-3 tabular-nums rtl:flex-row-reverse">
+      <IconButton
+        small
+        label={words.previousVersion}
+        icon={ChevronLeft}
+        disabled={previous === undefined}
+        onClick={() => (previous ? void choose(message, previous) : undefined)}
+      />
+      <span aria-label={words.versionLabel(index + 1, ids.length)} role="img" className="px-0.5">
+        {words.version(index + 1, ids.length)}
+      </span>
+      <IconButton
+        small
+        label={words.nextVersion}
+        icon={ChevronRight}
+        disabled={next === undefined}
+        onClick={() => (next ? void choose(message, next) : undefined)}
+      />
+    </span>
+  );
+}

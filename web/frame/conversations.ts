@@ -1,0 +1,110 @@
+// The list of chats in the cache: read by the sidebar, kept true by what is done here and by live changes.
+
+import { type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  type Conversation,
+  type ConversationChange,
+  changeConversation,
+  deleteConversation,
+  listConversations,
+  readConversation,
+  restoreConversation,
+} from '../api/conversations.ts';
+import { asProblem } from '../api/problem.ts';
+import { queryClient } from '../api/query-client.ts';
+import { allRows, mergeHead, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
+import { strings } from '../strings.ts';
+import { showToast } from '../ui/toast.tsx';
+
+const historyKey: QueryKey = ['conversations'];
+export const conversationKey = (id: string): QueryKey => ['conversation', id];
+
+export function useHistory() {
+  return useInfiniteQuery({
+    queryKey: historyKey,
+    queryFn: ({ pageParam }) => listConversations({ cursor: pageParam }),
+    initialPageParam: start.cursor,
+    getNextPageParam: (last) => last.next_cursor,
+  });
+}
+
+/** One conversation; what the list knows of it is shown at once. */
+export function useConversation(id: string) {
+  return useQuery({
+    queryKey: conversationKey(id),
+    queryFn: () => readConversation(id),
+    placeholderData: () =>
+      allRows(queryClient.getQueryData<Rows<Conversation>>(historyKey)).find((row) => row.id === id),
+  });
+}
+
+function updateHistory(change: (rows: Rows<Conversation>) => Rows<Conversation>): void {
+  queryClient.setQueryData<Rows<Conversation>>(historyKey, (rows) => (rows ? change(rows) : rows));
+}
+
+function keep(conversation: Conversation): void {
+  queryClient.setQueryData(conversationKey(conversation.id), conversation);
+  updateHistory((rows) => replaceRow(rows, conversation));
+}
+
+export async function refreshHistory(): Promise<void> {
+  if (!queryClient.getQueryData(historyKey)) return;
+  const fresh = await listConversations({});
+  updateHistory((rows) => mergeHead(rows, fresh));
+  for (const row of fresh.data) {
+    if (queryClient.getQueryData(conversationKey(row.id))) queryClient.setQueryData(conversationKey(row.id), row);
+  }
+}
+
+export function addConversation(conversation: Conversation): void {
+  queryClient.setQueryData(conversationKey(conversation.id), conversation);
+  updateHistory((rows) => {
+    const [first, ...rest] = removeRow(rows, conversation.id).pages;
+    return first ? { ...rows, pages: [{ ...first, data: [conversation, ...first.data] }, ...rest] } : rows;
+  });
+}
+
+export function forgetConversation(id: string): void {
+  queryClient.removeQueries({ queryKey: conversationKey(id) });
+  updateHistory((rows) => removeRow(rows, id));
+}
+
+/** Shows the change at once, and takes it back when the server refuses. */
+export async function updateConversation(before: Conversation, change: ConversationChange): Promise<void> {
+  const [provider, ...name] = change.model?.split('/') ?? [];
+  keep({
+    ...before,
+    ...(change.title === undefined ? {} : { title: change.title }),
+    ...(change.document_chat === undefined ? {} : { document_chat: change.document_chat }),
+    ...(provider === undefined ? {} : { model_provider: provider, model_name: name.join('/') }),
+  });
+  try {
+    keep(await changeConversation(before.id, change));
+  } catch (error) {
+    keep(before);
+    showToast(asProblem(error).message);
+  }
+}
+
+/** Deletes at once; the message that says so can bring it back. */
+export async function removeConversation(id: string): Promise<void> {
+  updateHistory((rows) => removeRow(rows, id));
+  try {
+    await deleteConversation(id);
+    showToast(strings.history.deleted, () => void bringBack(id));
+  } catch (error) {
+    showToast(asProblem(error).message);
+    await refreshHistory();
+  }
+}
+
+async function bringBack(id: string): Promise<void> {
+  try {
+    await restoreConversation(id);
+    await refreshHistory();
+    await queryClient.invalidateQueries({ queryKey: conversationKey(id) });
+    showToast(strings.history.restored);
+  } catch (error) {
+    showToast(asProblem(error).message);
+  }
+}

@@ -1,0 +1,56 @@
+// What a live change means for this page: which list or row is asked for again. Bursts are taken together.
+
+import { useEffect } from 'react';
+import { type Change, followChanges } from '../api/live-changes.ts';
+import { queryClient } from '../api/query-client.ts';
+import { messageChanged, refreshOpenConversations } from '../chat/path.ts';
+import { documentChanged, refreshDocuments } from '../documents/documents.ts';
+import { forgetConversation, refreshHistory } from './conversations.ts';
+
+const burstMs = 120;
+
+function apply(changes: Change[]): void {
+  const tables = new Set(changes.map((change) => change.table));
+  for (const change of changes) {
+    if (change.table === 'documents') void documentChanged(change.id, change.operation);
+    if (change.table === 'messages') messageChanged(change.id);
+    if (change.table === 'conversations' && change.operation === 'DELETE') forgetConversation(change.id);
+  }
+  if (tables.has('conversations')) void refreshHistory();
+  if (tables.has('profiles')) void queryClient.invalidateQueries({ queryKey: ['me'] });
+  if (tables.has('collections')) void queryClient.invalidateQueries({ queryKey: ['collections'] });
+  if (tables.has('api_keys')) void queryClient.invalidateQueries({ queryKey: ['api-keys'] });
+  if (tables.has('models')) void queryClient.invalidateQueries({ queryKey: ['models'] });
+}
+
+/** After a gap nothing is known to be true, so what is shown is asked for again. */
+function askAgain(): void {
+  void refreshHistory();
+  void refreshOpenConversations();
+  void refreshDocuments();
+  for (const key of ['me', 'models', 'collections', 'api-keys'])
+    void queryClient.invalidateQueries({ queryKey: [key] });
+}
+
+export function useLiveChanges(): void {
+  useEffect(() => {
+    let waiting: Change[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = followChanges({
+      onChange: (change) => {
+        waiting.push(change);
+        timer ??= setTimeout(() => {
+          const changes = new Map(waiting.map((each) => [`${each.table} ${each.id}`, each]));
+          waiting = [];
+          timer = undefined;
+          apply([...changes.values()]);
+        }, burstMs);
+      },
+      onReconnect: askAgain,
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, []);
+}
