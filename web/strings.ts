@@ -199,8 +199,7 @@ export const strings = {
   },
   documents: {
     title: 'Documents',
-    some: (count: number, more: boolean): string =>
-      more ? `${formatNumber(count)}+ documents` : plural(count, 'document', 'documents'),
+    some: (count: number): string => plural(count, 'document', 'documents'),
     passages: (count: number): string => plural(count, 'passage', 'passages'),
     byWords: 'Searched by words.',
     byMeaning: 'Searched by words and by meaning.',

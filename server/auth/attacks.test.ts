@@ -207,14 +207,14 @@ test('people who know their password may sign in as often as they like', async (
     assert.equal((await signIn('frequent@example.org', password)).status, 200);
 });
 
-test('a limit holds in another process too', async () => {
+test('a limit holds in another process too', async (t) => {
   await signUp(server, 'replica@example.org');
   for (let attempt = 0; attempt < 10; attempt += 1) await signIn('replica@example.org', 'guess');
   const other = await startAuthServer(database.db);
+  t.after(() => other.close());
   const { status } = await other.send('POST', '/auth/v1/token?grant_type=password', {
     body: { email: 'replica@example.org', password },
   });
-  await other.close();
   assert.equal(status, 429);
 });
 
@@ -269,8 +269,9 @@ test('what is kept with an account stays small, also in pieces', async () => {
   assert.equal((await server.send('GET', '/auth/v1/user', { token })).body.user_metadata.b, undefined);
 });
 
-test('behind a trusted proxy each client is limited by itself', async () => {
+test('behind a trusted proxy each client is limited by itself', async (t) => {
   const proxied = await startAuthServer(database.db, { LOAM_TRUSTED_PROXIES: '1' });
+  t.after(() => proxied.close());
   await signUp(proxied, 'mobile@example.org');
   const from = (ip: string, attempt: string) =>
     proxied.send('POST', '/auth/v1/token?grant_type=password', {
@@ -280,7 +281,6 @@ test('behind a trusted proxy each client is limited by itself', async () => {
   for (let attempt = 0; attempt < 10; attempt += 1) await from('203.0.113.5', 'guess');
   assert.equal((await from('203.0.113.5', password)).status, 429);
   assert.equal((await from('203.0.113.77', password)).status, 200, 'the owner elsewhere is not locked out');
-  await proxied.close();
 });
 
 test('without one, a made-up address does not help', async () => {

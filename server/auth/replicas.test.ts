@@ -63,6 +63,12 @@ test('both start at once with the same key', async () => {
   assert.equal(a.body.keys.length, 1);
 });
 
+test('of first sign-ups in two processes at once one makes the administrator', async () => {
+  const people = await Promise.all([1, 2, 3, 4].map((n) => signUp(n % 2 === 0 ? one : two, `person${n}@example.org`)));
+  const roles = await Promise.all(people.map(async ({ token }) => (await me(one, token)).body.role));
+  assert.deepEqual(roles.sort(), ['admin', 'user', 'user', 'user']);
+});
+
 test('a session ended in one process is over in the other', async () => {
   const ann = await signUp(one, 'ann@example.org');
   const bob = await signUp(one, 'bob@example.org');

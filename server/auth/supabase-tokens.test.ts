@@ -73,6 +73,8 @@ test('forged, stale and foreign tokens are refused', async () => {
     ['without an end', await symmetric({ exp: undefined }), 'invalid_token'],
     ['another project', await asymmetric({ iss: 'https://other.supabase.co/auth/v1' }), 'invalid_token'],
     ['another audience', await asymmetric({ aud: 'other' }), 'invalid_token'],
+    ['another project, shared', await symmetric({ iss: 'https://other.supabase.co/auth/v1' }), 'invalid_token'],
+    ['another audience, shared', await symmetric({ aud: 'other' }), 'invalid_token'],
     ['the anon key', await symmetric({ role: 'anon', sub: undefined, aud: undefined }), 'invalid_token'],
     ['the service key', await symmetric({ role: 'service_role' }), 'invalid_token'],
     ['no person', await symmetric({ sub: 'me' }), 'invalid_token'],

@@ -20,7 +20,7 @@ export interface AnswerSources {
   ): AsyncIterable<AnswerEvent>;
   retrieve(
     claims: Claims,
-    query: { question: string; collectionIds: readonly string[]; documentIds: readonly string[]; messageId: string; signal: AbortSignal },
+    query: { question: string; collectionIds: readonly string[]; documentIds: readonly string[]; conversationId: string; signal: AbortSignal },
   ): Promise<Passage[]>;
 }
 
@@ -80,10 +80,14 @@ export async function makeAnswer(deps: AnswerDeps, task: AnswerTask, live: LiveA
   const end = endEvents(said, stopped, failure);
   for (const event of end.slice(0, -1)) say(event);
   await pieces.flush();
-  await keep(db, task, said, book, stopped, failure).catch((error: unknown) => {
+  try {
+    await keep(db, task, said, book, stopped, failure);
+  } catch (error) {
     log.error({ err: error, message_id: task.messageId }, 'an answer could not be kept');
     failure ??= new AppError('database_unavailable', { cause: error });
-  });
+    // Once more, as failed: else it would look alive until its lease runs out.
+    await keep(db, task, said, null, stopped, failure).catch(() => {});
+  }
   // The last word is said once the message is in the database: whoever refetches on it finds the whole answer.
   const last = failure === null ? end.at(-1) : endEvents(said, stopped, failure).at(-1);
   if (last !== undefined) say(last);
@@ -103,7 +107,7 @@ async function speak(
   const passages =
     task.documents === null
       ? null
-      : await deps.sources.retrieve(task.claims, { question, ...task.documents, messageId: task.messageId, signal });
+      : await deps.sources.retrieve(task.claims, { question, ...task.documents, conversationId: task.conversationId, signal });
   book.offer(passages ?? []);
   const marks = filterMarks({ cite: (number) => book.cite(number) });
   let streaming = false;
@@ -181,10 +185,11 @@ function endEvents(said: Said, stopped: boolean, failure: AppError | null): ({ t
   ];
 }
 
-async function keep(db: Database, task: AnswerTask, said: Said, book: CitationBook, stopped: boolean, failure: AppError | null): Promise<void> {
+async function keep(db: Database, task: AnswerTask, said: Said, book: CitationBook | null, stopped: boolean, failure: AppError | null): Promise<void> {
   const { finish } = said;
+  const citations = book?.cited() ?? [];
   await db.asService('answer', [
-    writeCitations({ message_id: task.messageId, citations: book.cited() }),
+    ...(citations.length === 0 ? [] : [writeCitations({ message_id: task.messageId, citations })]),
     finishAnswer({
       id: task.messageId,
       status: failure !== null ? 'failed' : stopped ? 'stopped' : 'completed',

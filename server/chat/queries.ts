@@ -433,6 +433,8 @@ export const writeCitations = statement({
       position integer, document_id uuid, chunk_id uuid, document_name text, page_number integer, heading text,
       start_offset integer, end_offset integer, passage text
     )
+    -- A document may have been purged while the answer was made: then its passage goes too.
+    join documents as d on d.id = x.document_id
     where m.id = $1`,
   params: { message_id: 'uuid', citations: 'jsonb' },
 });

@@ -182,3 +182,13 @@ export const locateFile = statement({
   params: { id: 'uuid', user: 'uuid' },
   columns: { storage_path: 'text', original_name: 'text', deleted_at: 'timestamptz?' },
 });
+
+export const listByIds = statement({
+  name: 'documents_list_by_ids',
+  text: `
+    select d.id, d.original_name, d.mime_type, d.processing_status
+    from documents as d
+    where d.id = any ($1) and d.deleted_at is null`,
+  params: { ids: 'uuid[]' },
+  columns: { id: 'uuid', original_name: 'text', mime_type: 'text?', processing_status: 'text' },
+});

@@ -21,8 +21,8 @@ const choice = z.object({ delta: spoken, message: spoken, finish_reason: text })
 const answerEvent = z.object({
   model: text,
   choices: z.array(choice).nullish().catch(null),
-  usage: z.unknown(),
-  error: z.unknown(),
+  usage: z.unknown().optional(),
+  error: z.unknown().optional(),
 });
 
 /**

@@ -26,7 +26,7 @@ export interface Embedded {
 
 const vectorAnswer = z.object({
   data: z.array(z.object({ index: z.number().int().optional(), embedding: z.array(z.number()).min(1) })),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 /** Throws AppError; the call is logged in each case. */

@@ -1,15 +1,16 @@
 // API keys: for programs that ask on the person's behalf. The key itself is told once, when it is made.
 
 import { send, sendOnly } from './request.ts';
-import { maybe, or, type Page, page, record, type Shape, text } from './shape.ts';
+import { maybe, type Page, page, record, type Shape, text } from './shape.ts';
 
 const fields = {
   id: text,
   name: text,
-  prefix: or(text, 'loam_'),
+  key_prefix: text,
   created_at: text,
   last_used_at: maybe(text),
   expires_at: maybe(text),
+  revoked_at: maybe(text),
 };
 const apiKey = record(fields);
 const madeKey = record({ ...fields, key: text });

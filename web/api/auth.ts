@@ -11,7 +11,8 @@ let client: Promise<GoTrueClient> | null = null;
 async function openClient(): Promise<GoTrueClient> {
   const setup = await readSetup();
   return new GoTrueClient({
-    url: setup.auth_url,
+    // Relative to this server's own address, or another's.
+    url: new URL(setup.auth_url, location.origin).href,
     headers: { apikey: setup.auth_key },
     storageKey: sessionKey,
     persistSession: true,

@@ -1,14 +1,15 @@
 // Conversations: list, make, change, delete and bring back.
 
+import type { Conversation as Wire } from '../../contract/chat.ts';
 import { query, send, sendOnly } from './request.ts';
-import { flag, maybe, or, type Page, page, record, type Shape, text } from './shape.ts';
+import { flag, maybe, type Page, page, part, type Shape, text } from './shape.ts';
 
-const conversation = record({
+const conversation = part<Wire>()({
   id: text,
   title: maybe(text),
   model_provider: maybe(text),
   model_name: maybe(text),
-  document_chat: or(flag, true),
+  document_chat: flag,
   created_at: text,
   updated_at: text,
   last_message_at: maybe(text),
@@ -22,15 +23,10 @@ export type ConversationChange = {
   active_message_id?: string;
 };
 
-export const listConversations = (options: {
-  cursor?: string | null;
-  q?: string;
-  limit?: number;
-}): Promise<Page<Conversation>> =>
-  send(
-    `/conversations${query({ limit: options.limit ?? 50, cursor: options.cursor, q: options.q })}`,
-    page(conversation),
-  );
+type Listing = { cursor?: string | null; q?: string; limit?: number };
+
+export const listConversations = ({ cursor, q, limit = 50 }: Listing): Promise<Page<Conversation>> =>
+  send(`/conversations${query({ limit, cursor, q })}`, page(conversation));
 
 export const readConversation = (id: string): Promise<Conversation> => send(`/conversations/${id}`, conversation);
 

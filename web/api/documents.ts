@@ -1,38 +1,56 @@
 // Documents: list, read page by page, add with progress, retry, delete and bring back.
 
+import type * as wire from '../../contract/documents.ts';
 import { strings } from '../strings.ts';
 import { Problem, problemFrom } from './problem.ts';
 import { apiPath, query, send, sendOnly } from './request.ts';
-import { count, maybe, oneOf, or, type Page, page, record, type Shape, text } from './shape.ts';
+import { count, maybe, oneOf, type Page, page, part, record, type Shape, text } from './shape.ts';
 import { accessToken } from './token.ts';
 
-const document_ = record({
+const documentJson = part<wire.DocumentJson>()({
   id: text,
   original_name: text,
-  mime_type: or(text, ''),
-  file_size: or(count, 0),
+  mime_type: text,
+  file_size: count,
   processing_status: oneOf('pending', 'processing', 'completed', 'failed'),
-  progress: maybe(record({ done: count, total: maybe(count), unit: or(text, '') })),
-  error: maybe(record({ code: or(text, ''), message: text, hint: maybe(text) })),
+  progress: maybe(record({ done: count, total: maybe(count), unit: text })),
+  error: maybe(record({ code: text, message: text, hint: maybe(text) })),
   page_count: maybe(count),
-  chunk_count: maybe(count),
+  chunk_count: count,
   collection_id: maybe(text),
   created_at: text,
 });
-export type Document = Shape<typeof document_>;
+export type Document = Shape<typeof documentJson>;
 
-const documentPage = record({ page_number: count, content: text, heading: maybe(text) });
+const documentPage = part<wire.DocumentPage>()({
+  page_index: count,
+  page_number: maybe(count),
+  content: text,
+  heading: maybe(text),
+});
 export type DocumentPage = Shape<typeof documentPage>;
+
+const summary = record({ documents: count, passages: count });
+export type DocumentSummary = Shape<typeof summary>;
+
+const download = record({ url: text });
 
 export type DocumentFilter = { q?: string | undefined; collection_id?: string | undefined };
 
 export const listDocuments = (filter: DocumentFilter, cursor: string | null, limit = 50): Promise<Page<Document>> =>
-  send(`/documents${query({ ...filter, cursor, limit })}`, page(document_));
+  send(`/documents${query({ ...filter, cursor, limit })}`, page(documentJson));
 
-export const readDocument = (id: string): Promise<Document> => send(`/documents/${id}`, document_);
+export const readDocument = (id: string): Promise<Document> => send(`/documents/${id}`, documentJson);
 
+export const readSummary = (): Promise<DocumentSummary> => send('/documents/summary', summary);
+
+/** Pages are counted from 1 in every format; those of a text without pages of its own have no number. */
 export const readPages = (id: string, from: number, limit: number): Promise<Page<DocumentPage>> =>
   send(`/documents/${id}/pages${query({ from, limit })}`, page(documentPage));
+
+/** An address that opens the file for a while without signing in. */
+export const linkToFile = async (id: string): Promise<string> =>
+  (await send(`/documents/${id}/download`, download)).url;
 
 export const retryDocument = (id: string): Promise<void> => sendOnly(`/documents/${id}/retry`, { method: 'POST' });
 
@@ -41,7 +59,7 @@ export const deleteDocument = (id: string): Promise<void> => sendOnly(`/document
 export const restoreDocument = (id: string): Promise<void> => sendOnly(`/documents/${id}/restore`, { method: 'POST' });
 
 export const moveDocument = (id: string, collectionId: string | null): Promise<Document> =>
-  send(`/documents/${id}`, document_, { method: 'PATCH', body: { collection_id: collectionId } });
+  send(`/documents/${id}`, documentJson, { method: 'PATCH', body: { collection_id: collectionId } });
 
 export type Upload = { file: File; collectionId?: string | null; conversationId?: string | null };
 
@@ -65,7 +83,7 @@ export async function addDocument(
     request.onload = () => {
       if (request.status >= 400) return reject(problemFrom(request.status, request.response));
       try {
-        resolve(document_(request.response));
+        resolve(documentJson(request.response));
       } catch (error) {
         reject(error);
       }

@@ -1,11 +1,12 @@
 // Messages: the active path of a conversation, asking, editing, regenerating, stopping and rating.
 
+import type * as wire from '../../contract/chat.ts';
 import { fetchAnswer, query, send, sendOnly } from './request.ts';
-import { count, list, maybe, oneOf, or, type Page, page, record, type Shape, text } from './shape.ts';
+import { count, list, maybe, oneOf, type Page, page, part, type Shape, text } from './shape.ts';
 
-export const citation = record({
+export const citation = part<wire.Citation>()({
   document_id: text,
-  document_name: or(text, ''),
+  document_name: text,
   page_number: maybe(count),
   heading: maybe(text),
   start_offset: count,
@@ -15,29 +16,31 @@ export const citation = record({
 });
 export type Citation = Shape<typeof citation>;
 
-const attachment = record({ document_id: text, name: or(text, ''), mime_type: or(text, '') });
+const attachment = part<wire.Attachment>()({ document_id: text, name: text, mime_type: maybe(text) });
 export type Attachment = Shape<typeof attachment>;
 
-const message = record({
+const error = part<wire.MessageError>()({ code: text, message: text, hint: maybe(text) });
+
+const message = part<wire.Message>()({
   id: text,
   conversation_id: text,
   parent_id: maybe(text),
-  role: text,
+  role: oneOf('user', 'assistant', 'system', 'tool'),
   content: text,
+  reasoning: maybe(text),
   status: oneOf('pending', 'streaming', 'completed', 'stopped', 'failed'),
-  error: maybe(record({ code: or(text, ''), message: text, hint: maybe(text) })),
-  provider: maybe(text),
+  error: maybe(error),
   model: maybe(text),
   model_used: maybe(text),
-  tokens_used: maybe(count),
+  tokens_used: count,
   input_tokens: maybe(count),
   output_tokens: maybe(count),
   cost_usd: maybe(text),
-  attachments: or(list(attachment), []),
-  citations: or(list(citation), []),
+  attachments: list(attachment),
+  citations: list(citation),
   feedback: maybe(oneOf('up', 'down')),
-  sibling_ids: or(list(text), []),
-  sibling_index: or(count, 0),
+  sibling_ids: list(text),
+  sibling_index: count,
   created_at: text,
 });
 export type Message = Shape<typeof message>;
@@ -48,14 +51,18 @@ export const listMessages = (conversationId: string, cursor: string | null): Pro
 
 export type Question = { content: string; attachments?: { document_id: string }[] };
 
-const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
-  fetchAnswer(path, { method: 'POST', body, accept: 'text/event-stream', signal });
+const stream = (
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+  method: 'POST' | 'PATCH' = 'POST',
+): Promise<Response> => fetchAnswer(path, { method, body, accept: 'text/event-stream', signal });
 
 export const ask = (conversationId: string, question: Question, signal: AbortSignal): Promise<Response> =>
   stream(`/conversations/${conversationId}/messages`, question, signal);
 
 export const editQuestion = (messageId: string, content: string, signal: AbortSignal): Promise<Response> =>
-  stream(`/messages/${messageId}/edit`, { content }, signal);
+  stream(`/messages/${messageId}`, { content }, signal, 'PATCH');
 
 export const regenerate = (messageId: string, signal: AbortSignal): Promise<Response> =>
   stream(`/messages/${messageId}/regenerate`, {}, signal);

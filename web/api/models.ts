@@ -1,19 +1,20 @@
 // Models: what can answer, how much it takes and what it costs.
 
+import type { ModelInfo } from '../../contract/gateway.ts';
 import { send } from './request.ts';
-import { count, flag, list, maybe, or, page, record, type Shape, text } from './shape.ts';
+import { count, flag, list, maybe, oneOf, page, part, type Shape, text } from './shape.ts';
 
-const model = record({
+const model = part<ModelInfo>()({
   id: text,
   provider: text,
   name: text,
-  display_name: or(text, ''),
+  display_name: text,
   context_window: maybe(count),
   input_price_per_million: maybe(text),
   output_price_per_million: maybe(text),
-  capabilities: or(list(text), []),
-  built_in: or(flag, false),
-  kind: or(text, 'chat'),
+  capabilities: list(text),
+  built_in: flag,
+  kind: oneOf('chat', 'embedding', 'image', 'audio', 'moderation', 'other'),
 });
 export type Model = Shape<typeof model>;
 

@@ -27,6 +27,15 @@ export class Problem extends Error {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+/** What is wrong with which field, where the server says so. */
+function fieldsOf(details: unknown): string | null {
+  if (!Array.isArray(details)) return null;
+  const lines = details
+    .filter(isObject)
+    .map(({ field, problem }) => [textOf(field), textOf(problem)].filter(Boolean).join(': '));
+  return textOf(lines.join(' · '));
+}
+
 /** Reads `{ error: { code, message, hint, request_id } }`; anything else becomes a sentence about the status. */
 export function problemFrom(status: number, body: unknown): Problem {
   const error = isObject(body) && isObject(body.error) ? body.error : {};
@@ -34,7 +43,7 @@ export function problemFrom(status: number, body: unknown): Problem {
     status,
     textOf(error.code) ?? `http_${status}`,
     textOf(error.message) ?? strings.problems.answered(status),
-    textOf(error.hint),
+    fieldsOf(error.details) ?? textOf(error.hint),
     textOf(error.request_id),
   );
 }

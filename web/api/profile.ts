@@ -1,17 +1,18 @@
 // The signed-in person: name, theme, default model, and what this installation can do.
 
+import type { Me } from '../../contract/profiles.ts';
 import { send } from './request.ts';
-import { isObject, maybe, oneOf, or, type Read, record, type Shape, text } from './shape.ts';
+import { isObject, maybe, oneOf, part, type Read, type Shape, text } from './shape.ts';
 
 const features: Read<Record<string, boolean>> = (value) =>
   isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, on]) => [name, on === true])) : {};
 
-const profile = record({
+const profile = part<Me>()({
   id: text,
-  email: or(text, ''),
+  email: maybe(text),
   display_name: maybe(text),
-  role: or(text, 'user'),
-  theme: or(oneOf('light', 'dark', 'system'), 'system'),
+  role: oneOf('user', 'admin', 'moderator'),
+  theme: oneOf('light', 'dark', 'system'),
   default_model: maybe(text),
   features,
 });

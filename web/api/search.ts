@@ -1,17 +1,18 @@
 // Search over passages of documents and titles of chats.
 
+import type { SearchHit } from '../../contract/search.ts';
 import { query, send } from './request.ts';
-import { count, maybe, or, page, record, type Shape, text } from './shape.ts';
+import { count, maybe, oneOf, page, part, type Shape, text } from './shape.ts';
 
-const hit = record({
-  kind: text,
-  id: maybe(text),
-  title: maybe(text),
+const hit = part<SearchHit>()({
+  kind: oneOf('passage', 'conversation'),
+  id: text,
+  title: text,
   document_id: maybe(text),
   document_name: maybe(text),
   page_number: maybe(count),
-  start_offset: or(count, 0),
-  end_offset: or(count, 0),
+  start_offset: maybe(count),
+  end_offset: maybe(count),
   passage: maybe(text),
 });
 export type Hit = Shape<typeof hit>;

@@ -1,15 +1,15 @@
 // What a page must know before anybody is signed in: is there an account yet, may one be made, where accounts live.
 
+import type { Setup as Wire } from '../../contract/profiles.ts';
 import { asProblem, problemFrom } from './problem.ts';
-import { flag, oneOf, or, record, type Shape, text } from './shape.ts';
+import { flag, oneOf, part, type Shape, text } from './shape.ts';
 
-const setup = record({
+const setup = part<Wire>()({
   needs_first_account: flag,
-  needs_setup_code: or(flag, false),
-  signup: or(oneOf('open', 'closed'), 'open'),
-  mail: or(flag, false),
-  auth_url: or(text, `${location.origin}/auth/v1`),
-  auth_key: or(text, 'loam'),
+  needs_setup_code: flag,
+  signup: oneOf('open', 'closed'),
+  auth_url: text,
+  auth_key: text,
 });
 export type Setup = Shape<typeof setup>;
 

@@ -50,6 +50,12 @@ export function record<S extends Record<string, Read<unknown>>>(fields: S): Read
   };
 }
 
+/** Some fields of what the contract calls W; a reader that no longer fits its field does not compile. */
+export const part =
+  <W>() =>
+  <K extends keyof W & string>(fields: { [N in K]: Read<W[N]> }): Read<{ [N in K]: W[N] }> =>
+    record(fields);
+
 export type Page<T> = { data: T[]; next_cursor: string | null };
 
 export function page<T>(read: Read<T>): Read<Page<T>> {

@@ -39,7 +39,7 @@ const costOf = (message: Message): string =>
 
 function Detail({ message }: { message: Message }) {
   const rows: [string, string][] = [
-    [words.detail.model, [message.provider, message.model_used ?? message.model].filter(Boolean).join('/')],
+    [words.detail.model, message.model_used ?? message.model ?? '–'],
     [words.detail.input, message.input_tokens === null ? '–' : words.tokens(message.input_tokens)],
     [words.detail.output, message.output_tokens === null ? '–' : words.tokens(message.output_tokens)],
     [words.detail.cost, costOf(message)],
@@ -97,7 +97,7 @@ export function AnswerActions({ message, onRegenerate }: Props) {
           className="ms-auto rounded-1 py-1 text-end text-1 text-ink-3 tabular-nums hover:text-ink"
         >
           {modelName(message.model_used ?? message.model)}
-          {tokens === null ? '' : ` · ${words.tokens(tokens)}`}
+          {tokens === 0 ? '' : ` · ${words.tokens(tokens)}`}
           {` · ${costOf(message)}`}
         </button>
       </div>

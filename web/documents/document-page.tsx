@@ -19,7 +19,7 @@ export function DocumentPage() {
         documentId={documentId}
         place={place}
         onPage={onPage}
-        wide
+        own
         before={
           <>
             <SidebarButton />

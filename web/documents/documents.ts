@@ -9,6 +9,7 @@ import {
   listDocuments,
   moveDocument,
   readDocument,
+  readSummary,
   restoreDocument,
   retryDocument,
 } from '../api/documents.ts';
@@ -33,6 +34,9 @@ export function useDocuments(filter: DocumentFilter = {}) {
 
 export const useDocument = (id: string) => useQuery({ queryKey: documentKey(id), queryFn: () => readDocument(id) });
 
+/** How many there are in all, and how many passages they hold. */
+export const useSummary = () => useQuery({ queryKey: ['documents-summary'], queryFn: readSummary });
+
 export const useCollections = () =>
   useQuery({ queryKey: ['collections'], queryFn: async () => (await listCollections()).data });
 
@@ -45,8 +49,11 @@ function forget(id: string): void {
   updateLists((rows) => removeRow(rows, id));
 }
 
+const refreshSummary = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['documents-summary'] });
+
 /** Asks for the first page of every list that is shown, and forgets the lists that are not. */
 export async function refreshDocuments(): Promise<void> {
+  void refreshSummary();
   for (const query of queryClient.getQueryCache().findAll({ queryKey: lists })) {
     if (!query.isActive()) queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
     else {
@@ -70,7 +77,9 @@ export async function documentChanged(id: string, operation: string): Promise<vo
     const document = await readDocument(id);
     queryClient.setQueryData(documentKey(id), document);
     if (known) updateLists((rows) => replaceRow(rows, document));
-    if (document.processing_status === 'completed') await queryClient.invalidateQueries({ queryKey: ['pages', id] });
+    if (document.processing_status !== 'completed') return;
+    void refreshSummary();
+    await queryClient.invalidateQueries({ queryKey: ['pages', id] });
   } catch (error) {
     if (error instanceof Problem && error.status === 404) forget(id);
   }
@@ -104,6 +113,7 @@ export const removeDocument = (id: string): Promise<void> =>
       await refreshDocuments();
       throw error;
     });
+    void refreshSummary();
     showToast(strings.documents.deleted, () => {
       void telling(async () => {
         await restoreDocument(id);

@@ -39,11 +39,11 @@ export function PageText({ page, lit }: { page: DocumentPage; lit: Range | null 
   );
   useEffect(() => {
     if (from === undefined) return;
-    const frame = requestAnimationFrame(() => box.current?.querySelector('mark')?.scrollIntoView({ block: 'center' }));
+    const frame = requestAnimationFrame(() => box.current?.querySelector('mark')?.scrollIntoView({ block: 'nearest' }));
     return () => cancelAnimationFrame(frame);
   }, [from]);
   return (
-    <div ref={box}>
+    <div ref={box} className="py-5.5">
       {paragraphs.map((paragraph) => (
         <Text key={paragraph.start} paragraph={paragraph} focused={lit !== null} />
       ))}

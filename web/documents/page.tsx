@@ -12,7 +12,7 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { CollectionMenu } from './collection-menu.tsx';
 import { DocumentTable } from './document-table.tsx';
-import { useDocuments } from './documents.ts';
+import { useDocuments, useSummary } from './documents.ts';
 import { useDrop } from './drop.ts';
 import { FindField } from './find-field.tsx';
 import { TableSkeleton } from './table-skeleton.tsx';
@@ -21,12 +21,13 @@ import { startUploads, useUploads } from './uploads.ts';
 const words = strings.documents;
 const owner = 'documents';
 
-function Summary({ count, more, passages }: { count: number; more: boolean; passages: number }) {
+function Summary() {
   const byMeaning = useProfile().data?.features.vectors === true;
-  const totals = [words.some(count, more), more ? null : words.passages(passages)].filter(Boolean).join(', ');
+  const { data } = useSummary();
+  const totals = data ? `${words.some(data.documents)}, ${words.passages(data.passages)}.` : '';
   return (
-    <p className="mt-1.5 text-4/6 text-ink-2">
-      {totals}. {byMeaning ? words.byMeaning : words.byWords}
+    <p className="mt-1.5 min-h-6 text-4/6 text-ink-2">
+      {totals} {byMeaning ? words.byMeaning : words.byWords}
     </p>
   );
 }
@@ -55,15 +56,7 @@ export function DocumentsPage() {
       <TopBar />
       <div className="mx-auto flex min-h-0 w-full max-w-page-wide grow flex-col px-4 wide:px-8 desk:pt-8">
         <h1 className="text-6 font-bold">{words.title}</h1>
-        {documents.isSuccess && !filtered ? (
-          <Summary
-            count={rows.length}
-            more={documents.hasNextPage}
-            passages={rows.reduce((sum, row) => sum + (row.chunk_count ?? 0), 0)}
-          />
-        ) : (
-          <p className="mt-1.5 h-6" />
-        )}
+        <Summary />
         <div className="mt-4 mb-3 flex flex-wrap items-center gap-2">
           <FindField value={text} onChange={setText} />
           <CollectionMenu value={collection} onChange={setCollection} />

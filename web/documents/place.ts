@@ -19,11 +19,17 @@ export function readPlace(search: Record<string, unknown>): Place {
   };
 }
 
-type Passage = { document_id: string; page_number: number | null; start_offset: number; end_offset: number };
+type Passage = {
+  document_id: string;
+  page_number: number | null;
+  start_offset: number | null;
+  end_offset: number | null;
+};
 
 export const placeOf = (passage: Passage): Place & { document: string } => ({
   document: passage.document_id,
   page: passage.page_number ?? 1,
-  from: passage.start_offset,
-  to: passage.end_offset,
+  ...(passage.start_offset === null || passage.end_offset === null
+    ? {}
+    : { from: passage.start_offset, to: passage.end_offset }),
 });

@@ -1,54 +1,94 @@
-// A document's text, page after page, at the place that was asked for and with the cited passage lit.
+// A document's text at the page that was asked for, with the cited passage lit.
 
 import { Link } from '@tanstack/react-router';
 import { ChevronDown, ChevronUp, FileText } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { Document } from '../api/documents.ts';
 import { Problem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { cx } from '../ui/class-names.ts';
 import { Empty } from '../ui/empty.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Loading, Skeleton } from '../ui/skeleton.tsx';
 import { useDocument } from './documents.ts';
-import { PageList } from './page-list.tsx';
+import { PageText } from './page-text.tsx';
 import type { Place } from './place.ts';
+import { type PageView, usePage } from './use-page.ts';
+
+const words = strings.documents;
+
+function Waiting() {
+  return (
+    <Loading className="flex flex-col gap-3 py-6">
+      <Skeleton className="w-40" />
+      <Skeleton />
+      <Skeleton className="w-11/12" />
+      <Skeleton className="w-2/3" />
+    </Loading>
+  );
+}
+
+function Trouble({ error, retry }: { error: Error; retry: () => void }) {
+  if (error instanceof Problem && error.status === 404) {
+    return <Empty icon={FileText} title={strings.notFound.title} text={strings.notFound.text} />;
+  }
+  return (
+    <ProblemNote error={error} className="my-4">
+      <Button onClick={retry}>{strings.tryAgain}</Button>
+    </ProblemNote>
+  );
+}
+
+function Body({ document, view, place }: { document: Document; view: PageView; place: Place }) {
+  const { processing_status: status, error } = document;
+  if (status === 'failed')
+    return <Empty icon={FileText} title={error?.message ?? words.failed} text={error?.hint ?? ''} />;
+  if (status !== 'completed') return <Empty icon={FileText} title={words.reading} text={words.notReady} />;
+  if (view.error) return <Trouble error={view.error} retry={view.retry} />;
+  if (view.isPending) return <Waiting />;
+  if (!view.page || view.page.content.trim() === '') return <p className="py-6 text-3 text-ink-3">{words.noText}</p>;
+  const { from, to } = place;
+  return <PageText page={view.page} lit={from === undefined || to === undefined ? null : { from, to }} />;
+}
 
 type Props = {
   documentId: string;
   place: Place;
   onPage: (page: number) => void;
-  wide?: boolean;
+  /** On a page of its own it is the main thing, and its text is held to a readable width. */
+  own?: boolean;
   before?: ReactNode;
   children?: ReactNode;
 };
 
-const words = strings.documents;
-
-export function Viewer({ documentId, place, onPage, wide = false, before, children }: Props) {
+export function Viewer({ documentId, place, onPage, own = false, before, children }: Props) {
   const document = useDocument(documentId);
   const { data, error } = document;
-  const count = data?.page_count ?? 1;
-  const page = Math.min(place.page ?? 1, count);
-  const gone = error instanceof Problem && error.status === 404;
+  const page = place.page ?? 1;
+  const view = usePage(documentId, page, data?.processing_status === 'completed');
+  const count = data?.page_count ?? null;
+  const several = page > 1 || view.hasNext;
+  const Heading = own ? 'h1' : 'h2';
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex h-bar shrink-0 items-center gap-2 border-b border-line px-4 wide:px-5">
         {before}
         <FileText aria-hidden size={16} strokeWidth={1.75} className="shrink-0 text-ink-2" />
-        <h2 className="min-w-0 truncate text-3 font-semibold">
-          {wide ? (
+        <Heading className="min-w-0 truncate text-3 font-semibold">
+          {own ? (
             data?.original_name
           ) : (
-            <Link to="/documents/$documentId" params={{ documentId }} search={place.page ? { page } : {}}>
+            <Link to="/documents/$documentId" params={{ documentId }} search={{ page }} className="hover:underline">
               {data?.original_name}
             </Link>
           )}
-        </h2>
+        </Heading>
         <span className="shrink-0 text-1 text-ink-3 tabular-nums">
-          {data && count > 1 ? strings.chat.pageOf(page, count) : ''}
+          {count !== null && count > 1 ? strings.chat.pageOf(page, count) : ''}
         </span>
         <div className="ms-auto flex shrink-0 items-center gap-1">
-          {count > 1 ? (
+          {several ? (
             <>
               <IconButton
                 label={words.previousPage}
@@ -59,7 +99,7 @@ export function Viewer({ documentId, place, onPage, wide = false, before, childr
               <IconButton
                 label={words.nextPage}
                 icon={ChevronDown}
-                disabled={page >= count}
+                disabled={!view.hasNext}
                 onClick={() => onPage(page + 1)}
               />
             </>
@@ -67,28 +107,23 @@ export function Viewer({ documentId, place, onPage, wide = false, before, childr
           {children}
         </div>
       </header>
-      {error ? (
-        gone ? (
-          <Empty icon={FileText} title={strings.notFound.title} text={strings.notFound.text} />
-        ) : (
-          <ProblemNote error={error} className="m-4">
-            <Button onClick={() => void document.refetch()}>{strings.tryAgain}</Button>
-          </ProblemNote>
-        )
-      ) : data === undefined ? (
-        <Loading className="flex flex-col gap-3 p-6">
-          <Skeleton className="w-40" />
-          <Skeleton />
-          <Skeleton className="w-11/12" />
-          <Skeleton className="w-2/3" />
-        </Loading>
-      ) : data.processing_status === 'completed' ? (
-        <PageList documentId={documentId} count={count} page={page} place={place} wide={wide} />
-      ) : data.processing_status === 'failed' ? (
-        <Empty icon={FileText} title={data.error?.message ?? words.failed} text={data.error?.hint ?? ''} />
-      ) : (
-        <Empty icon={FileText} title={words.reading} text={words.notReady} />
-      )}
+      <section
+        key={page}
+        aria-label={words.text}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="min-h-0 grow overflow-y-auto px-6.5"
+      >
+        <div className={cx('mx-auto', own && 'max-w-measure')}>
+          {error ? (
+            <Trouble error={error} retry={() => void document.refetch()} />
+          ) : data ? (
+            <Body document={data} view={view} place={place} />
+          ) : (
+            <Waiting />
+          )}
+        </div>
+      </section>
     </div>
   );
 }

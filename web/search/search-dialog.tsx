@@ -61,7 +61,7 @@ function useResults(q: string): { choices: Choice[]; problem: string | null; set
   for (const [index, hit] of (passages.data ?? []).entries()) {
     const { document_id } = hit;
     if (document_id === null) continue;
-    const name = hit.document_name ?? hit.title ?? '';
+    const name = hit.document_name ?? hit.title;
     const title = hit.page_number ? `${name} · ${strings.chat.page(hit.page_number)}` : name;
     found.push({
       key: `passage ${index} ${document_id}`,

@@ -48,7 +48,7 @@ export function ApiKeyList({ keys, onRevoked }: { keys: ApiKey[]; onRevoked: () 
             <div className="min-w-0 grow">
               <p className="truncate font-semibold">{key.name}</p>
               <p className="text-1 text-ink-3">
-                <code className="font-mono">{key.prefix}…</code> · {words.made} {formatDay(key.created_at)} ·{' '}
+                <code className="font-mono">{key.key_prefix}…</code> · {words.made} {formatDay(key.created_at)} ·{' '}
                 {words.lastUsed} {key.last_used_at ? formatDay(key.last_used_at) : words.never}
                 {key.expires_at ? ` · ${words.expiresOn(formatDay(key.expires_at))}` : ''}
               </p>

@@ -89,7 +89,10 @@ function MakeKey({ onMade }: { onMade: () => void }) {
 
 export function ApiKeySettings() {
   const client = useQueryClient();
-  const keys = useQuery({ queryKey: ['api-keys'], queryFn: async () => (await listApiKeys()).data });
+  const keys = useQuery({
+    queryKey: ['api-keys'],
+    queryFn: async () => (await listApiKeys()).data.filter((key) => key.revoked_at === null),
+  });
   const refresh = (): void => void client.invalidateQueries({ queryKey: ['api-keys'] });
   return (
     <Section

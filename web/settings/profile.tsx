@@ -104,7 +104,7 @@ function Name({ profile }: { profile: Profile }) {
         hint={words.nameHint}
         required
       />
-      <Field label={words.email} value={profile.email} readOnly />
+      <Field label={words.email} value={profile.email ?? ''} readOnly />
       <div>
         <Button tone="primary" type="submit">
           {strings.save}
