@@ -22,24 +22,20 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Opens the same database again each time. */
+let restored = false;
+async function openFolder(): Promise<Database> {
+  const from = restored ? {} : { from: await preparedDump() };
+  restored = true;
+  return (await openInstalled({ kind: 'pglite', dataDir: folder, ...from }, { version: 'test' })).db;
+}
+/** Each opens the same database again and again. */
 const engines: readonly (readonly [string, () => Promise<Database>])[] = [
-  [
-    'PGlite',
-    async () =>
-      (await openInstalled({ kind: 'pglite', dataDir: folder, from: await dumpOnce() }, { version: 'test' })).db,
-  ],
+  ['PGlite', openFolder],
   [
     'native PostgreSQL 18',
     async () => (await openInstalled({ kind: 'postgres', url: native.url, supabase: false }, { version: 'test' })).db,
   ],
 ];
-let isFirst = true;
-async function dumpOnce(): Promise<Uint8Array> {
-  const bytes = isFirst ? await preparedDump() : new Uint8Array();
-  isFirst = false;
-  return bytes;
-}
 
 type Handler = Parameters<Jobs['work']>[1];
 /** A handler that tells what it was given. */

@@ -1,6 +1,7 @@
 // Jobs in the database by pg-boss: at least once, so handlers are idempotent. Runs as role loam_jobs, which owns its schema.
 import type { PgBoss } from 'pg-boss';
 import type { Database } from './database.ts';
+import { newId } from './ids.ts';
 import type { Log } from './log.ts';
 
 export interface JobOptions {
@@ -50,7 +51,8 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
 
   async function ensureQueue(name: string): Promise<void> {
     if (known.has(name)) return;
-    if ((await boss.getQueue(name)) === null) await boss.createQueue(name);
+    // "short" is pg-boss's word for one waiting job a key.
+    if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { policy: 'short' });
     known.add(name);
   }
 
@@ -76,7 +78,7 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
         retryLimit,
         retryBackoff: true,
         expireInSeconds: expireIn,
-        ...(singletonKey === undefined ? {} : { singletonKey }),
+        singletonKey: singletonKey ?? newId(),
         ...(startAfter === undefined ? {} : { startAfter }),
       });
       const id = workers.get(name);

@@ -9,8 +9,10 @@ import { onSignedOut } from './api/session.ts';
 import { router } from './routes.tsx';
 import { followTheme } from './settings/theme.ts';
 import './styles/app.css';
+import { measureScrollbar } from './ui/scrollbar.ts';
 
 followTheme();
+measureScrollbar();
 onSignedOut(() => {
   queryClient.clear();
   const here = router.state.location;

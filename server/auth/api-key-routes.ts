@@ -1,11 +1,9 @@
 // /api/v1/api-keys: people make, list and revoke their own keys. A key cannot make keys.
 import { createRoute } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { apiKey, apiKeyBody, newApiKey } from '../../contract/auth.ts';
 import type { Config } from '../../core/config.ts';
 import type { Database } from '../../core/database.ts';
-import { AppError } from '../../core/errors.ts';
 import {
   createRoom,
   decodeCursor,
@@ -35,7 +33,7 @@ const position = z.tuple([z.string().max(40), z.uuid()]);
 
 const listRoute = createRoute({
   method: 'get',
-  path: '/api/v1/api-keys',
+  path: '/api-keys',
   tags,
   security,
   request: { query: pageQuery },
@@ -46,7 +44,7 @@ const listRoute = createRoute({
 });
 const createKeyRoute = createRoute({
   method: 'post',
-  path: '/api/v1/api-keys',
+  path: '/api-keys',
   tags,
   security,
   request: { body: { content: { 'application/json': { schema: apiKeyBody } }, required: true } },
@@ -54,7 +52,7 @@ const createKeyRoute = createRoute({
 });
 const revokeRoute = createRoute({
   method: 'delete',
-  path: '/api/v1/api-keys/{id}',
+  path: '/api-keys/{id}',
   tags,
   security,
   request: { params: idParam },
@@ -63,16 +61,6 @@ const revokeRoute = createRoute({
 
 export function apiKeyRoutes({ db, apiKeys, config }: ApiKeyRoutesDeps): Room {
   const room = createRoom();
-  room.use(
-    '/api/v1/api-keys',
-    bodyLimit({
-      maxSize: 16_384,
-      onError: () => {
-        throw new AppError('body_too_large');
-      },
-    }),
-  );
-
   room.openapi(listRoute, async (c) => {
     const { claims } = sessionOnly(c);
     const { limit, cursor } = c.req.valid('query');

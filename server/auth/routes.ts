@@ -1,4 +1,4 @@
-// /auth/v1: the part of Supabase Auth's wire protocol that @supabase/supabase-js needs for e-mail and password.
+// Mounted at /auth/v1: the part of Supabase Auth's wire protocol that @supabase/supabase-js needs for e-mail and password.
 // Not mounted where the database is Supabase's, which has the original.
 import { createRoute, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
@@ -44,49 +44,49 @@ const jsonBody = <T extends z.ZodType>(schema: T) => ({
 
 const signUpRoute = createRoute({
   method: 'post',
-  path: '/auth/v1/signup',
+  path: '/signup',
   tags,
   request: jsonBody(signUpBody),
   responses: { 200: session, ...failure },
 });
 const tokenRoute = createRoute({
   method: 'post',
-  path: '/auth/v1/token',
+  path: '/token',
   tags,
   request: { query: z.object({ grant_type: z.string().max(50) }), ...jsonBody(z.union([passwordGrant, refreshGrant])) },
   responses: { 200: session, ...failure },
 });
-const readUserRoute = createRoute({ method: 'get', path: '/auth/v1/user', tags, responses: { 200: user, ...failure } });
+const readUserRoute = createRoute({ method: 'get', path: '/user', tags, responses: { 200: user, ...failure } });
 const changeUserRoute = createRoute({
   method: 'put',
-  path: '/auth/v1/user',
+  path: '/user',
   tags,
   request: jsonBody(updateUserBody),
   responses: { 200: user, ...failure },
 });
 const logoutRoute = createRoute({
   method: 'post',
-  path: '/auth/v1/logout',
+  path: '/logout',
   tags,
   request: { query: z.object({ scope: logoutScope.default('global') }) },
   responses: { 204: { description: 'Signed out.' }, ...failure },
 });
 const recoverRoute = createRoute({
   method: 'post',
-  path: '/auth/v1/recover',
+  path: '/recover',
   tags,
   request: jsonBody(recoverBody),
   responses: { 200: jsonOf(z.object({}), 'A mail is on its way if the address has an account.'), ...failure },
 });
 const settingsRoute = createRoute({
   method: 'get',
-  path: '/auth/v1/settings',
+  path: '/settings',
   tags,
   responses: { 200: jsonOf(z.looseObject({ disable_signup: z.boolean() }), 'What is offered.'), ...failure },
 });
 const healthRoute = createRoute({
   method: 'get',
-  path: '/auth/v1/health',
+  path: '/health',
   tags,
   responses: {
     200: jsonOf(z.object({ name: z.string(), version: z.string(), description: z.string() }), 'Alive.'),
@@ -95,7 +95,7 @@ const healthRoute = createRoute({
 });
 const jwksRoute = createRoute({
   method: 'get',
-  path: '/auth/v1/.well-known/jwks.json',
+  path: '/.well-known/jwks.json',
   tags,
   responses: { 200: jsonOf(jwks, 'The public keys of access tokens.'), ...failure },
 });
@@ -118,7 +118,7 @@ export function authRoutes({ own, authenticate, config }: AuthRoutesDeps): Room 
   const clientOf = (c: RoomContext) => readClient(c, config.LOAM_TRUSTED_PROXIES);
 
   room.use(
-    '/auth/v1/*',
+    '*',
     cors({
       origin: '*',
       allowMethods: ['GET', 'POST', 'PUT', 'OPTIONS'],
@@ -134,12 +134,12 @@ export function authRoutes({ own, authenticate, config }: AuthRoutesDeps): Room 
       maxAge: 86_400,
     }),
   );
-  room.use('/auth/v1/*', async (c, next) => {
+  room.use('*', async (c, next) => {
     await next();
     c.res.headers.set('cache-control', c.req.path.endsWith('jwks.json') ? 'public, max-age=600' : 'no-store');
   });
   room.use(
-    '/auth/v1/*',
+    '*',
     bodyLimit({
       maxSize: maxBody,
       onError: () => {

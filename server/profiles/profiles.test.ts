@@ -61,7 +61,7 @@ test('what confers power cannot be changed through the API', async () => {
     assert.deepEqual([status, answer.error.code], [400, 'invalid_request'], JSON.stringify(body)?.slice(0, 80));
   }
   assert.equal((await change(ann.token, '{"theme":')).body.error.code, 'invalid_json');
-  assert.equal((await change(ann.token, { settings: { blob: 'x'.repeat(40_000) } })).status, 413);
+  assert.equal((await change(ann.token, { settings: { blob: 'x'.repeat(1_100_000) } })).status, 413);
   assert.deepEqual(await read(ann.token), before);
 });
 

@@ -1,10 +1,8 @@
 // /api/v1/me and /api/v1/setup.
 import { createRoute } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { me, meChanges, setup } from '../../contract/profiles.ts';
 import type { Config } from '../../core/config.ts';
 import type { Database } from '../../core/database.ts';
-import { AppError } from '../../core/errors.ts';
 import { createRoom, errors, jsonOf, type Room, sessionOnly, signedIn } from '../http/room.ts';
 import { changeMe, createSetup, readMe } from './profiles.ts';
 
@@ -20,20 +18,20 @@ const shown = jsonOf(me.openapi('Me'), 'You.');
 
 const setupRoute = createRoute({
   method: 'get',
-  path: '/api/v1/setup',
+  path: '/setup',
   tags,
   responses: { 200: jsonOf(setup.openapi('Setup'), 'What a page must know before anybody has signed in.'), ...errors },
 });
 const readRoute = createRoute({
   method: 'get',
-  path: '/api/v1/me',
+  path: '/me',
   tags,
   security,
   responses: { 200: shown, ...errors },
 });
 const changeRoute = createRoute({
   method: 'patch',
-  path: '/api/v1/me',
+  path: '/me',
   tags,
   security,
   request: { body: { content: { 'application/json': { schema: meChanges } }, required: true } },
@@ -43,15 +41,6 @@ const changeRoute = createRoute({
 export function profileRoutes({ db, config, setupCode }: ProfileRoutesDeps): Room {
   const room = createRoom();
   const readSetup = createSetup({ db, config, setupCode });
-  room.use(
-    '/api/v1/me',
-    bodyLimit({
-      maxSize: 32_768,
-      onError: () => {
-        throw new AppError('body_too_large');
-      },
-    }),
-  );
 
   room.openapi(setupRoute, async (c) => c.json(await readSetup(), 200));
   room.openapi(readRoute, async (c) => c.json(await readMe(db, signedIn(c).claims), 200));

@@ -1,18 +1,17 @@
 // For tests: the accounts and profiles rooms on a loopback port, over a given database, as app.ts mounts them.
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { OpenAPIHono } from '@hono/zod-openapi';
 import { createClient } from '@supabase/supabase-js';
 import { type Config, readConfig } from '../../core/config.ts';
 import type { Database } from '../../core/database.ts';
-import { newRequestId } from '../../core/ids.ts';
 import { createLog } from '../../core/log.ts';
 import { apiKeyRoutes } from '../auth/api-key-routes.ts';
 import { type Auth, openAuth } from '../auth/auth.ts';
 import { authRoutes } from '../auth/routes.ts';
 import { authentication } from '../http/authenticate.ts';
 import { answerError, toAppError } from '../http/errors.ts';
-import type { RoomEnv } from '../http/room.ts';
+import { jsonBodies, requests } from '../http/requests.ts';
+import { createRoom } from '../http/room.ts';
 import { profileRoutes } from '../profiles/routes.ts';
 
 export const testSecret = 'a secret for tests, 32 characters or more';
@@ -42,16 +41,12 @@ export async function startAuthServer(db: Database, settings: Record<string, str
   const config = readConfig({ LOAM_SECRET: testSecret, LOAM_LOG_LEVEL: 'silent', ...settings });
   const log = createLog(config.LOAM_LOG_LEVEL);
   const auth = await openAuth({ db, config, log });
-  const app = new OpenAPIHono<RoomEnv>();
-  app.use('*', async (c, next) => {
-    c.set('requestId', newRequestId());
-    c.set('log', log);
-    await next();
-  });
-  app.use('/api/*', authentication(auth.authenticate));
-  if (auth.own !== null) app.route('/', authRoutes({ own: auth.own, authenticate: auth.authenticate, config }));
-  app.route('/', apiKeyRoutes({ db, apiKeys: auth.apiKeys, config }));
-  app.route('/', profileRoutes({ db, config, setupCode: auth.setupCode }));
+  const app = createRoom();
+  app.use(requests(log, {}));
+  app.use('/api/*', authentication(auth.authenticate), jsonBodies);
+  if (auth.own !== null) app.route('/auth/v1', authRoutes({ own: auth.own, authenticate: auth.authenticate, config }));
+  app.route('/api/v1', apiKeyRoutes({ db, apiKeys: auth.apiKeys, config }));
+  app.route('/api/v1', profileRoutes({ db, config, setupCode: auth.setupCode }));
   app.onError((error, c) => answerError(c, toAppError(error, log)));
 
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {

@@ -9,6 +9,7 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 import { AnswerActions } from './answer-actions.tsx';
 import { AnswerText } from './answer-text.tsx';
 import { modelName } from './model-name.ts';
+import { Reasoning } from './reasoning.tsx';
 import { Sources } from './sources.tsx';
 
 type Props = { message: Message; onRegenerate: (message: Message) => void };
@@ -27,6 +28,7 @@ export const Answer = memo(function Answer({ message, onRegenerate }: Props) {
   const { content, citations, status } = message;
   return (
     <article aria-label={strings.chat.answerBy(modelName(message.model_used ?? message.model))} className="group pb-5">
+      <Reasoning text={message.reasoning ?? ''} />
       {content === '' ? null : <AnswerText text={content} writing={false} citations={citations} />}
       {status === 'failed' ? <Failure message={message} onRegenerate={onRegenerate} /> : null}
       {status === 'stopped' ? <p className="mt-3 text-2 text-ink-3">{strings.chat.stopped}</p> : null}

@@ -50,7 +50,7 @@ function showEachFrame(conversationId: string): { show: (answer: LiveAnswer) => 
 /** Reads a stream to its end. A replay starts from nothing; until it has caught up, what stood stays. */
 async function write(conversationId: string, response: Response, from: LiveAnswer): Promise<Ending> {
   const frame = showEachFrame(conversationId);
-  let state: Writing = { answer: { ...from, text: '' }, ending: null };
+  let state: Writing = { answer: { ...from, text: '', reasoning: '' }, ending: null };
   for await (const event of readServerEvents(response)) {
     state = addPart(state, event.data);
     const { answer } = state;

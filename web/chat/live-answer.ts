@@ -10,6 +10,7 @@ export type LiveAnswer = {
   question: { id: string | null; content: string; attachments: Attachment[] } | null;
   messageId: string | null;
   text: string;
+  reasoning: string;
   citations: Citation[];
   phase: 'asking' | 'writing' | 'reconnecting' | 'refused' | 'settling';
   problem: Problem | null;
@@ -21,6 +22,7 @@ export const begun: LiveAnswer = {
   question: null,
   messageId: null,
   text: '',
+  reasoning: '',
   citations: [],
   phase: 'asking',
   problem: null,
@@ -55,6 +57,8 @@ export function addPart({ answer, ending }: Writing, data: string): Writing {
       return { answer: started(answer, part), ending };
     case 'text-delta':
       return { answer: { ...answer, text: answer.text + String(part.delta ?? '') }, ending };
+    case 'reasoning-delta':
+      return { answer: { ...answer, reasoning: answer.reasoning + String(part.delta ?? '') }, ending };
     case 'data-citations':
       return { answer: { ...answer, citations: readCitations(part.data).citations }, ending };
     case 'finish':

@@ -1,6 +1,7 @@
 // The elements of Markdown as plain HTML, so that prose.css alone decides how they look.
 
 import { createElement, type ReactNode } from 'react';
+import { strings } from '../strings.ts';
 
 /** What the renderer hands to every element: attributes of any kind, and the node it came from. */
 type Props = { [name: string]: unknown; children?: ReactNode };
@@ -44,7 +45,7 @@ const aligned = (name: string) => (props: object) => {
 function Table({ children }: { children?: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-scroll" tabIndex={0} aria-label="Table">
+    <section className="table-scroll" tabIndex={0} aria-label={strings.chat.table}>
       <table>{children}</table>
     </section>
   );
@@ -66,6 +67,11 @@ function Picture({ src, alt }: { src?: unknown; alt?: string | undefined }) {
   return <Anchor href={address}>{alt || address}</Anchor>;
 }
 
+/** A box in a list of tasks: it shows, it cannot be changed. */
+function Tick({ checked = false }: { checked?: boolean }) {
+  return <input type="checkbox" disabled checked={checked} readOnly aria-label={checked ? strings.chat.done : strings.chat.toDo} />;
+}
+
 function InlineCode({ children }: { children?: ReactNode }) {
   return <code>{children}</code>;
 }
@@ -76,5 +82,6 @@ export const plainElements = {
   table: (props: object) => <Table {...props} />,
   a: (props: object) => <Anchor {...props} />,
   img: (props: object) => <Picture {...props} />,
+  input: (props: object) => <Tick {...props} />,
   inlineCode: (props: object) => <InlineCode {...props} />,
 };

@@ -9,7 +9,7 @@ import { citationMarks } from './citation-marks.ts';
 import { CodeBlock } from './code-block.tsx';
 import { plainElements } from './markdown-elements.tsx';
 import './prose.css';
-import { useMath } from './use-math.ts';
+import { normaliseMath, useMath } from './use-math.ts';
 
 const components: NonNullable<StreamdownProps['components']> = {
   ...plainElements,
@@ -41,7 +41,7 @@ export function Markdown({ text, writing, citations }: Props) {
         isAnimating={writing}
         {...(math ? { plugins: { math } } : {})}
       >
-        {text}
+        {normaliseMath(text)}
       </Streamdown>
     </CitationContext>
   );

@@ -77,7 +77,7 @@ export function MessageList({ entries, hasOlder, loadOlder, onEdit, onRegenerate
       <section
         ref={scroller}
         aria-label={strings.chat.messages}
-        className="h-full overflow-x-hidden overflow-y-auto px-4 [scrollbar-gutter:stable_both-edges] wide:px-3"
+        className="scroll-column h-full overflow-x-hidden"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={() => setAway(list.getDistanceFromEnd() > 4 * nearEnd)}

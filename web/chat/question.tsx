@@ -32,7 +32,7 @@ export const Question = memo(function Question({ message, content, attachments, 
     );
   }
   return (
-    <section aria-label={strings.chat.you} className="group flex flex-col items-end">
+    <article aria-label={strings.chat.you} className="group flex flex-col items-end">
       {attachments.length > 0 ? (
         <ul aria-label={strings.composer.files} className="mb-2 flex max-w-full flex-wrap justify-end gap-2">
           {attachments.map((each) => (
@@ -68,6 +68,6 @@ export const Question = memo(function Question({ message, content, attachments, 
           </>
         ) : null}
       </div>
-    </section>
+    </article>
   );
 });

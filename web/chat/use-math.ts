@@ -13,6 +13,22 @@ async function load(): Promise<MathPlugin> {
   return plugin;
 }
 
+const fence = /(^```[\s\S]*?^```|`[^`\n]+`)/m;
+
+/** Writes the other ways to mark mathematics as the one that the renderer knows; code is left alone. */
+export function normaliseMath(text: string): string {
+  if (!looksLikeMath(text)) return text;
+  const outside = (part: string): string =>
+    part
+      .replace(/\\\[([\s\S]+?)\\\]/g, (_, body: string) => `$$\n${body.trim()}\n$$`)
+      .replace(/\\\((.+?)\\\)/g, (_, body: string) => `$$${body}$$`)
+      .replace(/^[ \t]*\$\$([^\n$]+)\$\$[ \t]*$/gm, (_, body: string) => `$$\n${body.trim()}\n$$`);
+  return text
+    .split(fence)
+    .map((part, index) => (index % 2 === 1 ? part : outside(part)))
+    .join('');
+}
+
 export function useMath(text: string): MathPlugin | null {
   const wanted = looksLikeMath(text);
   const [math, setMath] = useState(loaded);

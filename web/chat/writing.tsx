@@ -3,12 +3,14 @@
 import { strings } from '../strings.ts';
 import { AnswerText } from './answer-text.tsx';
 import type { LiveAnswer } from './live-answer.ts';
+import { Reasoning } from './reasoning.tsx';
 import { Sources } from './sources.tsx';
 
 export function Writing({ text, live }: { text: string; live: LiveAnswer }) {
   const settling = live.phase === 'settling';
   return (
     <article aria-busy={!settling} className="pb-5">
+      <Reasoning text={live.reasoning} />
       {text === '' ? (
         <p className="pulse text-4 text-ink-3">{strings.chat.thinking}</p>
       ) : (

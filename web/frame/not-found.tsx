@@ -11,6 +11,7 @@ import { ProblemNote } from '../ui/problem-note.tsx';
 export function NotFound() {
   return (
     <main className="flex h-full items-center justify-center">
+      <h1 className="sr-only">{strings.loam}</h1>
       <Empty icon={Compass} title={strings.notFound.title} text={strings.notFound.text}>
         <Link to="/" className={buttonClass('primary')}>
           {strings.notFound.home}

@@ -43,7 +43,7 @@ export function ApiKeyList({ keys, onRevoked }: { keys: ApiKey[]; onRevoked: () 
         {keys.map((key) => (
           <li
             key={key.id}
-            className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-4 py-3 text-3 first:border-t-0"
+            className="flex items-center gap-4 border-t border-line px-4 py-3 text-3 first:border-t-0"
           >
             <div className="min-w-0 grow">
               <p className="truncate font-semibold">{key.name}</p>

@@ -99,7 +99,7 @@ export function ApiKeySettings() {
       title={words.apiKeys}
       lead={
         <>
-          {words.keysLead} <code className="font-mono text-2 break-all text-ink">{location.origin}/v1</code>
+          {words.keysLead} <code className="font-mono text-2 wrap-anywhere text-ink">{location.origin}/v1</code>
         </>
       }
     >

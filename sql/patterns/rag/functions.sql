@@ -203,11 +203,46 @@ begin
 end
 $$;
 
+-- The best passages by some terms of a question, with their scores: `most` of them, from finished documents only, and from
+-- `wanted` documents where that is not null. Walks down the ranking until it has enough.
+create or replace function loam.rank_passages(tenants uuid[], lexemes text[], rarities real[], wanted uuid[], most integer)
+returns table (chunk_id uuid, score real)
+language plpgsql
+stable
+set search_path = ''
+set enable_sort = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select found.chunk_id, found.score
+  from (
+    select t.chunk_id, sum(t.weight * term.rarity) as score
+    from unnest(tenants, lexemes, rarities) as term (tenant_id, lexeme, rarity)
+    join public.chunk_terms as t on t.tenant_id = term.tenant_id and t.lexeme = term.lexeme
+    group by t.chunk_id
+    order by score desc, t.chunk_id
+  ) as found
+  cross join lateral (
+    select c.document_id from public.document_chunks as c where c.id = found.chunk_id limit 1
+  ) as c
+  cross join lateral (
+    select d.id from public.documents as d
+    where d.id = c.document_id and d.deleted_at is null and d.processing_status = 'completed'
+    limit 1
+  ) as d
+  where wanted is null or c.document_id = any (wanted)
+  limit most;
+end
+$$;
+
 -- Ranked passages for a question, best first, from the caller's finished documents. The question's words are OR-ed: asking
 -- for all of them finds almost nothing. Runs with the caller's rights, so RLS holds inside.
--- Words that stand in thousands of passages decide little and cost most: the rarer ones choose a hundred candidates, and
--- all of them rank these. Where that finds too few, or only some documents are wanted, every word chooses.
--- The planner cannot know how common a word is, and sorting postings to group them takes four times as long as hashing.
+-- Words that stand in thousands of passages decide little and cost most: the rarer ones choose candidates, and all of them
+-- rank these. Where that finds too few, every word chooses. A few documents alone are looked up passage by passage.
+-- `enable_sort`: the planner cannot know how common a word is, and takes four times as long to group sorted postings as
+-- hashed ones.
 create or replace function search_chunks(
   question text,
   match_count integer default 20,
@@ -236,6 +271,7 @@ as $$
 #variable_conflict use_column
 declare
   most_postings constant integer := 3000;
+  most_candidates constant integer := greatest(64, match_count * 2);
   tenants uuid[];
   lexemes text[];
   rarities real[];
@@ -243,58 +279,59 @@ declare
   choosing integer := 0;
   postings bigint := 0;
   wanted uuid[];
+  passages bigint;
   candidates uuid[];
   scores real[];
 begin
-  select array_agg(t.tenant_id), array_agg(t.lexeme), array_agg(t.rarity), array_agg(t.chunk_count)
-  into tenants, lexemes, rarities, counts
+  select array_agg(t.tenant_id), array_agg(t.lexeme), array_agg(t.rarity), array_agg(t.chunk_count), sum(t.chunk_count)
+  into tenants, lexemes, rarities, counts, postings
   from loam.question_terms(question, prefix) as t;
   if lexemes is null then
     return;
   end if;
 
-  if collection_ids is null and document_ids is null then
+  if collection_ids is not null or document_ids is not null then
+    select array_agg(d.id), sum(d.chunk_count)
+    into wanted, passages
+    from public.documents as d
+    where
+      d.user_id = (select auth.uid()) and d.deleted_at is null and d.processing_status = 'completed'
+      and (collection_ids is null or d.collection_id = any (collection_ids))
+      and (document_ids is null or d.id = any (document_ids));
+    if wanted is null then
+      return;
+    end if;
+  end if;
+
+  -- Looking a term up in a passage costs about as much as reading four postings of a list.
+  if passages * cardinality(lexemes) * 4 < postings or passages < 100 then
+    choosing := cardinality(lexemes);
+    select array_agg(found.chunk_id), array_agg(found.score)
+    into candidates, scores
+    from (
+      select c.id as chunk_id, sum(t.weight * term.rarity) as score
+      from public.document_chunks as c
+      cross join unnest(tenants, lexemes, rarities) as term (tenant_id, lexeme, rarity)
+      join public.chunk_terms as t on t.tenant_id = term.tenant_id and t.lexeme = term.lexeme and t.chunk_id = c.id
+      where c.document_id = any (wanted)
+      group by c.id
+      order by score desc, c.id
+      limit most_candidates
+    ) as found;
+  else
+    postings := 0;
     while choosing < cardinality(lexemes) and (choosing = 0 or postings + counts[choosing + 1] <= most_postings) loop
       choosing := choosing + 1;
       postings := postings + counts[choosing];
     end loop;
-  else
-    choosing := cardinality(lexemes);
-    wanted := array(
-      select d.id from public.documents as d
-      where
-        d.user_id = (select auth.uid())
-        and (collection_ids is null or d.collection_id = any (collection_ids))
-        and (document_ids is null or d.id = any (document_ids))
-    );
+    loop
+      select array_agg(r.chunk_id), array_agg(r.score)
+      into candidates, scores
+      from loam.rank_passages(tenants[:choosing], lexemes[:choosing], rarities[:choosing], wanted, most_candidates) as r;
+      exit when choosing = cardinality(lexemes) or cardinality(candidates) >= match_count;
+      choosing := cardinality(lexemes);
+    end loop;
   end if;
-
-  loop
-    select array_agg(ranked.chunk_id), array_agg(ranked.score)
-    into candidates, scores
-    from (
-      select found.chunk_id, found.score
-      from (
-        select t.chunk_id, sum(t.weight * term.rarity) as score
-        from unnest(tenants[:choosing], lexemes[:choosing], rarities[:choosing]) as term (tenant_id, lexeme, rarity)
-        join public.chunk_terms as t on t.tenant_id = term.tenant_id and t.lexeme = term.lexeme
-        group by t.chunk_id
-        order by score desc, t.chunk_id
-      ) as found
-      cross join lateral (
-        select c.document_id from public.document_chunks as c where c.id = found.chunk_id limit 1
-      ) as c
-      cross join lateral (
-        select d.id from public.documents as d
-        where d.id = c.document_id and d.deleted_at is null and d.processing_status = 'completed'
-        limit 1
-      ) as d
-      where wanted is null or c.document_id = any (wanted)
-      limit greatest(100, match_count * 2)
-    ) as ranked;
-    exit when choosing = cardinality(lexemes) or cardinality(candidates) >= match_count;
-    choosing := cardinality(lexemes);
-  end loop;
 
   return query
   select
@@ -375,12 +412,16 @@ create trigger file_type_configs_touch before update on file_type_configs for ea
 
 revoke execute on function
   loam.index_chunks(), loam.unindex_chunks(), loam.term_weight(integer, float8, float8), loam.title_words(text),
-  loam.searchable(regconfig, text), loam.question_terms(text, boolean), loam.notify_document(), loam.stamp_editor()
+  loam.searchable(regconfig, text), loam.question_terms(text, boolean),
+  loam.rank_passages(uuid[], text[], real[], uuid[], integer), loam.notify_document(), loam.stamp_editor()
 from public;
 revoke execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 from public;
 grant execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 to authenticated;
-grant execute on function loam.searchable(regconfig, text), loam.question_terms(text, boolean) to authenticated;
+grant execute on function
+  loam.searchable(regconfig, text), loam.question_terms(text, boolean),
+  loam.rank_passages(uuid[], text[], real[], uuid[], integer)
+to authenticated;
 
 select loam.start_partitions('public.retrieval_logs');
