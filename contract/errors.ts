@@ -70,12 +70,13 @@ const table = {
   auth_phone_disabled: { status: 422, message: 'Phone sign-ups and sign-ins are not offered here.' },
   auth_anonymous_disabled: { status: 422, message: 'Anonymous sign-ins are disabled' },
   auth_grant_unsupported: { status: 400, message: 'unsupported_grant_type', hint: 'Use grant_type=password or grant_type=refresh_token.' },
-  auth_mail_unavailable: { status: 422, message: 'No mail is configured here, so a password cannot be recovered by mail.', hint: 'Ask an administrator for a new password.' },
+  auth_mail_unavailable: { status: 422, message: 'No mail is configured here, so a password cannot be recovered by mail.', hint: 'Ask whoever runs this server.' },
   auth_refresh_token_not_found: { status: 400, message: 'Invalid Refresh Token: Refresh Token Not Found', hint: 'Sign in again.' },
   auth_refresh_token_used: { status: 400, message: 'Invalid Refresh Token: Already Used', hint: 'The session was ended for safety; sign in again.' },
   auth_session_expired: { status: 400, message: 'Invalid Refresh Token: Session Expired', hint: 'Sign in again.' },
   auth_secret_changed: { status: 500, message: 'LOAM_SECRET is not the one that this database was set up with.', hint: 'Restore the secret, or the file "secret" of the data folder.' },
   auth_keys_unavailable: { status: 503, message: 'The sign-in service that issued this token does not answer.', hint: 'Try again in a few seconds.' },
+  profile_own_role: { status: 409, message: 'You cannot change your own role or ban yourself.', hint: 'Ask another administrator.' },
   api_key_limit: { status: 409, message: 'You have as many API keys as one account may have.', hint: 'Revoke one that you no longer use.' },
 
   // Files and documents

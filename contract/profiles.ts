@@ -34,6 +34,36 @@ export const meChanges = z.strictObject({
 });
 export type MeChanges = z.infer<typeof meChanges>;
 
+/** An account as administrators see it: who, since when, how much; nothing of what people keep. */
+export const profile = z.object({
+  id: z.uuid(),
+  email: z.string().nullable(),
+  display_name: z.string().nullable(),
+  role: z.enum(['user', 'admin', 'moderator']),
+  monthly_token_quota: z.int().nullable(),
+  /** Decimal. */
+  monthly_cost_quota_usd: z.string().nullable(),
+  total_tokens_used: z.int(),
+  total_cost_usd: z.string(),
+  last_sign_in: z.string().nullable(),
+  banned_until: z.string().nullable(),
+  created_at: z.string(),
+});
+export type Profile = z.infer<typeof profile>;
+
+export const profileChanges = z.strictObject({
+  role: z.enum(['user', 'admin', 'moderator']).optional(),
+  /** null means no limit. */
+  monthly_token_quota: z.int().min(0).nullable().optional(),
+  monthly_cost_quota_usd: z
+    .string()
+    .regex(/^\d{1,10}(\.\d{1,10})?$/, 'must be a decimal number')
+    .nullable()
+    .optional(),
+  is_banned: z.boolean().optional(),
+});
+export type ProfileChanges = z.infer<typeof profileChanges>;
+
 export const setup = z.object({
   needs_first_account: z.boolean(),
   /** Whether the first account needs the code that was printed when the server started. */

@@ -75,7 +75,7 @@ const events = run({
   cwd: root,
   files: files.map((file) => join(root, file)),
   concurrency: 2,
-  timeout: 600_000,
+  timeout: 240_000,
   ...(name === undefined ? {} : { testNamePatterns: [name] }),
 });
 events.on('test:fail', ({ todo }) => {

@@ -40,7 +40,7 @@ export function createApp({ log, authenticate, rooms, connectTo }: AppDeps): Roo
   app.use('/api/*', authentication(authenticate));
   app.use('/api/*', jsonBodies);
 
-  app.route('/auth/v1', rooms.auth ?? unavailable('user-management'));
+  if (rooms.auth !== null) app.route('/auth/v1', rooms.auth);
   app.route('/storage/v1', rooms.storage);
   const api: [room: Room | null, pattern: string, nouns: readonly string[]][] = [
     [rooms.profiles, 'user-management', ['me', 'setup']],

@@ -126,7 +126,7 @@ async function openRooms(config: Config, db: Database, log: Log, closers: (() =>
     health: healthRoutes(db),
     auth: auth.own === null ? null : authRoutes({ own: auth.own, authenticate: auth.authenticate, config }),
     apiKeys: apiKeyRoutes({ db, apiKeys: auth.apiKeys, config }),
-    profiles: profileRoutes({ db, config, setupCode: auth.setupCode }),
+    profiles: profileRoutes({ db, config, setupCode: auth.setupCode, own: auth.own }),
     storage: storageRoutes(storage),
     models: modelRoutes({ gateway }),
     documents: has('rag') ? documentRoutes({ db, storage, jobs, log }) : null,

@@ -5,6 +5,8 @@ import type { Client } from './client.ts';
 import { checkPassword } from './passwords.ts';
 import {
   type Account,
+  banAccount,
+  endAllSessions,
   endOtherSessions,
   getAccount,
   getPasswordHash,
@@ -49,6 +51,11 @@ async function hashNewPassword(services: AccountServices, id: string, password: 
   if (await isPasswordRight(services, row?.encrypted_password ?? null, password))
     throw new AppError('auth_same_password');
   return services.passwords.hash(password);
+}
+
+/** Bans end all sessions; a date in the past, or null, lets somebody in again. */
+export async function setBan({ db }: AccountServices, id: string, until: string | null): Promise<void> {
+  await db.asService('auth', [banAccount({ id, until }), ...(until === null ? [] : [endAllSessions({ user_id: id })])]);
 }
 
 /** A new password ends all other sessions, so that whoever stole one is out. */

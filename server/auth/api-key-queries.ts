@@ -24,7 +24,7 @@ export const listApiKeys = statement({
       and revoked_at is null
       and ($1::timestamptz is null or (created_at, id) < ($1, $2::uuid))
     order by created_at desc, id desc
-    limit $3`,
+    limit $3::int4`,
   params: { before_time: 'timestamptz?', before_id: 'uuid?', limit: 'int4' },
   columns: shownColumns,
 });
@@ -84,7 +84,8 @@ export const findApiKey = statement({
     from api_keys as key
     join users as owner on owner.id = key.user_id
     where key.key_hash = $1
-      and key.revoked_at is null`,
+      and key.revoked_at is null
+      and coalesce(owner.banned_until <= now(), true)`,
   params: { key_hash: 'text' },
   columns: {
     id: 'uuid',

@@ -8,7 +8,7 @@ import { type Authenticate, createAuthenticator } from '../http/authenticate.ts'
 import { type ApiKeys, openApiKeys } from './api-keys.ts';
 import { isLoopback } from './client.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
-import { isSessionLive } from './queries.ts';
+import { adoptAccount, hasAccounts, isSessionLive } from './queries.ts';
 import { createRateLimiter } from './rate-limits.ts';
 import { openSecret, type Secret } from './secret.ts';
 import type { AccountServices } from './services.ts';
@@ -22,8 +22,10 @@ export interface Auth {
   readonly apiKeys: ApiKeys;
   /** null where Supabase keeps the accounts: then /auth/v1 is not mounted. */
   readonly own: AccountServices | null;
-  /** To be printed at start while there is no account; null where the first account needs none. */
+  /** Asked for at the first sign-up from elsewhere; null where the first account needs none. */
   readonly setupCode: string | null;
+  /** What to print at start: how to make the first account, or null when there is one or none is needed for it. */
+  firstAccountNotice(): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -75,11 +77,21 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const setupCode = isLoopback(config.HOST) ? null : deriveSetupCode(secret);
   const own = isOnSupabase(config) ? null : await openOwn(deps, setupCode, secret);
   const apiKeys = await openApiKeys({ db, log });
+  const adopted = new Set<string>();
   const verify = createTokenVerifier({ keys: own?.services.keys ?? null, supabase: createSupabaseTokens(config) });
 
+  /** Of a Supabase project on a database that is not Supabase's: the account is made when it first comes. */
+  async function adopt(claims: Claims): Promise<Claims> {
+    if (adopted.has(claims.sub)) return claims;
+    await db.asService('auth', adoptAccount({ id: claims.sub, email: claims.email?.toLowerCase() ?? null }));
+    if (adopted.size >= sessionCapacity) adopted.clear();
+    adopted.add(claims.sub);
+    return claims;
+  }
   async function verifyToken(token: string): Promise<Claims> {
     const { claims, isOwn } = await verify(token);
-    if (!isOwn || own === null) return claims;
+    if (own === null) return claims;
+    if (!isOwn) return adopt(claims);
     if (claims.session_id === undefined || !(await own.sessions.get(claims.session_id)))
       throw new AppError('session_revoked');
     return claims;
@@ -89,6 +101,13 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
     apiKeys,
     own: own?.services ?? null,
     setupCode,
+    async firstAccountNotice() {
+      if (own === null || setupCode === null) return null;
+      const [row] = await db.asService('auth', hasAccounts());
+      return row?.has_accounts === true
+        ? null
+        : `The first account becomes the administrator. Its set-up code is ${setupCode}`;
+    },
     async close() {
       await Promise.all([apiKeys.close(), own?.services.keys.close(), own?.sessions.close()]);
     },

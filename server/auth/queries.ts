@@ -199,6 +199,27 @@ export const isSessionLive = statement({
   columns: { is_live: 'bool' },
 });
 
+/** null lets somebody in again. */
+export const banAccount = statement({
+  name: 'auth_ban_account',
+  text: 'update auth.users set banned_until = $2::timestamptz, updated_at = now() where id = $1',
+  params: { id: 'uuid', until: 'timestamptz?' },
+});
+
+/** Somebody whom the configured Supabase project knows and we do not yet. Addresses never join two accounts. */
+export const adoptAccount = statement({
+  name: 'auth_adopt_account',
+  text: `
+    insert into auth.users (id, aud, role, email, email_confirmed_at, raw_app_meta_data)
+    values (
+      $1, 'authenticated', 'authenticated',
+      case when not exists (select from auth.users where email = $2::text) then $2::text end,
+      now(), '{"provider": "supabase", "providers": ["supabase"]}'
+    )
+    on conflict do nothing`,
+  params: { id: 'uuid', email: 'text?' },
+});
+
 export const endSession = statement({
   name: 'auth_end_session',
   text: 'delete from auth.sessions where id = $1 and user_id = $2',
@@ -299,6 +320,6 @@ export const refundRateLimit = statement({
     update rate_limits
     set count = greatest(count - 1, 0)
     where key = $1
-      and window_start = to_timestamp(floor(extract(epoch from now()) / $2) * $2)`,
+      and window_start = to_timestamp(floor(extract(epoch from now()) / $2::int4) * $2::int4)`,
   params: { key: 'text', window_seconds: 'int4' },
 });

@@ -62,9 +62,11 @@ export async function receive(upstream: Upstream, outgoing: Outgoing, signal: Ab
         // What arrived before a failure is handed over first; then the failure speaks.
         if (waiting.length > 0) {
           const taken = waiting;
+          const held = size > waitAbove;
           waiting = [];
-          if (size > waitAbove) sending.resume();
           size = 0;
+          // Going on may hand over the next chunks at once: the counts above must be right by then.
+          if (held) sending.resume();
           yield* taken;
         } else if (over) {
           if (failure !== null) throw failure;

@@ -8,7 +8,7 @@ const kindQuery = z.object({ kind: modelInfo.shape.kind.optional() });
 
 const list = createRoute({
   method: 'get',
-  path: '/api/v1/models',
+  path: '/models',
   tags: ['models'],
   summary: 'Models that can be used',
   request: { query: kindQuery },

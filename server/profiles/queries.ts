@@ -53,3 +53,69 @@ export const hasAccounts = statement({
   text: 'select loam.has_accounts() as has_accounts',
   columns: { has_accounts: 'bool' },
 });
+
+export const isAdmin = statement({
+  name: 'profiles_is_admin',
+  text: 'select loam.is_admin() as is_admin',
+  columns: { is_admin: 'bool' },
+});
+
+const shownColumns = {
+  id: 'uuid',
+  email: 'text?',
+  display_name: 'text?',
+  role: 'text',
+  monthly_token_quota: 'int8?',
+  monthly_cost_quota_usd: 'numeric?',
+  total_tokens_used: 'int8',
+  total_cost_usd: 'numeric',
+  last_sign_in: 'timestamptz?',
+  banned_until: 'timestamptz?',
+  created_at: 'timestamptz',
+} as const;
+const selectShown = Object.keys(shownColumns).join(', ');
+
+/** Under the caller's rights: an administrator sees all, anybody else himself. */
+export const listProfiles = statement({
+  name: 'profiles_list',
+  text: `
+    select ${selectShown}
+    from user_profiles
+    where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
+    order by created_at desc, id desc
+    limit $3::int4`,
+  params: { before_time: 'timestamptz?', before_id: 'uuid?', limit: 'int4' },
+  columns: shownColumns,
+});
+
+/** As the accounts service, which alone may; the administrator's role is asked for in the same statement. */
+export const changeProfile = statement({
+  name: 'profiles_change',
+  text: `
+    update user_profiles
+    set
+      role = coalesce($3, role),
+      monthly_token_quota = case when $4 then $5 else monthly_token_quota end,
+      monthly_cost_quota_usd = case when $6 then $7 else monthly_cost_quota_usd end
+    where id = $2
+      and exists (select from user_profiles as administrator where administrator.id = $1 and administrator.role = 'admin')
+    returning ${selectShown}`,
+  params: {
+    administrator: 'uuid',
+    id: 'uuid',
+    role: 'text?',
+    set_tokens: 'bool',
+    monthly_token_quota: 'int8?',
+    set_cost: 'bool',
+    monthly_cost_quota_usd: 'numeric?',
+  },
+  columns: shownColumns,
+});
+
+export const noteChange = statement({
+  name: 'profiles_note_change',
+  text: `
+    insert into audit_logs (user_id, action, resource_type, resource_id, metadata)
+    values ($1, 'change_profile', 'account', $2, $3)`,
+  params: { user_id: 'uuid', id: 'uuid', changes: 'jsonb' },
+});

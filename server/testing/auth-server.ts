@@ -46,7 +46,7 @@ export async function startAuthServer(db: Database, settings: Record<string, str
   app.use('/api/*', authentication(auth.authenticate), jsonBodies);
   if (auth.own !== null) app.route('/auth/v1', authRoutes({ own: auth.own, authenticate: auth.authenticate, config }));
   app.route('/api/v1', apiKeyRoutes({ db, apiKeys: auth.apiKeys, config }));
-  app.route('/api/v1', profileRoutes({ db, config, setupCode: auth.setupCode }));
+  app.route('/api/v1', profileRoutes({ db, config, setupCode: auth.setupCode, own: auth.own }));
   app.onError((error, c) => answerError(c, toAppError(error, log)));
 
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {

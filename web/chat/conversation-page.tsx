@@ -64,11 +64,11 @@ function Gone() {
   return (
     <div>
       <h1 className="sr-only">{strings.notFound.title}</h1>
-    <Empty icon={MessageSquareOff} title={strings.notFound.title} text={strings.notFound.text}>
-      <Link to="/" className={buttonClass('primary')}>
-        {strings.chat.gone}
-      </Link>
-    </Empty>
+      <Empty icon={MessageSquareOff} title={strings.notFound.title} text={strings.notFound.text}>
+        <Link to="/" className={buttonClass('primary')}>
+          {strings.chat.gone}
+        </Link>
+      </Empty>
     </div>
   );
 }

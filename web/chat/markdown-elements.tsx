@@ -69,7 +69,15 @@ function Picture({ src, alt }: { src?: unknown; alt?: string | undefined }) {
 
 /** A box in a list of tasks: it shows, it cannot be changed. */
 function Tick({ checked = false }: { checked?: boolean }) {
-  return <input type="checkbox" disabled checked={checked} readOnly aria-label={checked ? strings.chat.done : strings.chat.toDo} />;
+  return (
+    <input
+      type="checkbox"
+      disabled
+      checked={checked}
+      readOnly
+      aria-label={checked ? strings.chat.done : strings.chat.toDo}
+    />
+  );
 }
 
 function InlineCode({ children }: { children?: ReactNode }) {

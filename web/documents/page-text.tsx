@@ -7,7 +7,7 @@ import { cx } from '../ui/class-names.ts';
 import { type Paragraph, paragraphsOf, type Range } from './paragraphs.ts';
 
 function Text({ paragraph, focused }: { paragraph: Paragraph; focused: boolean }) {
-  const Tag = paragraph.heading ? 'h3' : 'p';
+  const Tag = paragraph.heading ? 'h2' : 'p';
   return (
     <Tag
       dir="auto"

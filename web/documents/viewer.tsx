@@ -69,18 +69,20 @@ export function Viewer({ documentId, place, onPage, own = false, before, childre
   const view = usePage(documentId, page, data?.processing_status === 'completed');
   const count = data?.page_count ?? null;
   const several = page > 1 || view.hasNext;
-  const Heading = own ? 'h1' : 'h2';
+  const Heading = data === undefined ? 'div' : own ? 'h1' : 'h2';
   return (
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex h-bar shrink-0 items-center gap-2 border-b border-line px-4 wide:px-5">
         {before}
         <FileText aria-hidden size={16} strokeWidth={1.75} className="shrink-0 text-ink-2" />
         <Heading className="min-w-0 truncate text-3 font-semibold">
-          {own ? (
-            data?.original_name
+          {data === undefined ? (
+            <Skeleton className="w-32" />
+          ) : own ? (
+            data.original_name
           ) : (
             <Link to="/documents/$documentId" params={{ documentId }} search={{ page }} className="hover:underline">
-              {data?.original_name}
+              {data.original_name}
             </Link>
           )}
         </Heading>

@@ -41,10 +41,7 @@ export function ApiKeyList({ keys, onRevoked }: { keys: ApiKey[]; onRevoked: () 
     <>
       <ul className="rounded-2 border border-line bg-surface">
         {keys.map((key) => (
-          <li
-            key={key.id}
-            className="flex items-center gap-4 border-t border-line px-4 py-3 text-3 first:border-t-0"
-          >
+          <li key={key.id} className="flex items-center gap-4 border-t border-line px-4 py-3 text-3 first:border-t-0">
             <div className="min-w-0 grow">
               <p className="truncate font-semibold">{key.name}</p>
               <p className="text-1 text-ink-3">

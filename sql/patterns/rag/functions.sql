@@ -303,8 +303,8 @@ begin
     end if;
   end if;
 
-  -- Looking a term up in a passage costs about as much as reading four postings of a list.
-  if passages * cardinality(lexemes) * 4 < postings or passages < 100 then
+  -- Looking a term up in a passage costs about as much as reading a dozen postings of a list.
+  if passages * cardinality(lexemes) * 12 < postings or passages < 50 then
     choosing := cardinality(lexemes);
     select array_agg(found.chunk_id), array_agg(found.score)
     into candidates, scores

@@ -69,6 +69,7 @@ begin
   update public.user_profiles as profile
   set
     last_sign_in = new.last_sign_in_at,
+    banned_until = new.banned_until,
     email = case
       when exists (select from public.user_profiles other where other.email = new.email and other.id <> new.id) then null
       else new.email
@@ -117,6 +118,19 @@ begin
 end
 $$;
 
+-- A banned person's keys must be asked about again by every process.
+create or replace function loam.notify_ban()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform pg_notify('loam_api_keys', key_hash) from public.api_keys where user_id = new.id and revoked_at is null;
+  return null;
+end
+$$;
+
 create or replace function loam.notify_profile()
 returns trigger
 language plpgsql
@@ -158,8 +172,11 @@ create trigger user_preferences_mirror
   for each row execute function loam.mirror_default_model();
 -- Not on every update: totals change with each call to a model, and nobody waits for that.
 create trigger user_profiles_notify
-  after update of email, display_name, full_name, avatar_url, role, monthly_token_quota, monthly_cost_quota_usd on user_profiles
+  after update of email, banned_until, display_name, full_name, avatar_url, role, monthly_token_quota, monthly_cost_quota_usd on user_profiles
   for each row execute function loam.notify_profile();
+create trigger user_profiles_ban
+  after update of banned_until on user_profiles
+  for each row execute function loam.notify_ban();
 create trigger user_preferences_notify
   after update on user_preferences
   for each row execute function loam.notify_profile();
@@ -171,9 +188,11 @@ create trigger loam_create_profile
   after insert on auth.users
   for each row execute function loam.create_profile();
 create trigger loam_mirror_account
-  after update of email, last_sign_in_at on auth.users
+  after update of email, last_sign_in_at, banned_until on auth.users
   for each row
-  when (old.email is distinct from new.email or old.last_sign_in_at is distinct from new.last_sign_in_at)
+  when (
+    (old.email, old.last_sign_in_at, old.banned_until) is distinct from (new.email, new.last_sign_in_at, new.banned_until)
+  )
   execute function loam.mirror_account();
 
 -- Supabase lets us put triggers on auth.users but keeps auth.sessions to itself.
@@ -197,7 +216,7 @@ select id from user_profiles
 on conflict do nothing;
 
 revoke execute on function loam.is_admin(), loam.has_accounts(), loam.give_role(uuid, text), loam.create_profile(), loam.mirror_account(), loam.mirror_session(),
-  loam.mirror_default_model(), loam.notify_profile(), loam.notify_notification() from public;
+  loam.mirror_default_model(), loam.notify_ban(), loam.notify_profile(), loam.notify_notification() from public;
 grant execute on function loam.is_admin() to authenticated;
 grant execute on function loam.has_accounts(), loam.give_role(uuid, text) to loam_auth;
 

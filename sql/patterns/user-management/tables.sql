@@ -18,6 +18,7 @@ create table user_profiles (
   total_tokens_used bigint not null default 0,
   total_cost_usd numeric(20, 10) not null default 0,
   last_sign_in timestamptz,
+  banned_until timestamptz,
   metadata jsonb not null default '{}' check (octet_length(metadata::text) <= 16384),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()

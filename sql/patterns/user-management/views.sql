@@ -10,6 +10,7 @@ select
   avatar_url,
   role,
   last_sign_in,
+  banned_until,
   metadata,
   created_at,
   updated_at
