@@ -163,10 +163,7 @@ export function measure(
     if (passages.some((p) => p.document_id === corpus && share(p.start_offset, p.end_offset, half))) reachable++;
     const spans = rankSentences(question, passages, 3, w)
       .filter((found) => found.passage.document_id === corpus)
-      .map((found) => {
-        const start = found.passage.start_offset + Array.from(found.passage.content.slice(0, found.start)).length;
-        return { start, end: start + Array.from(found.text).length };
-      });
+      .map((found) => ({ start: found.start_offset, end: found.end_offset }));
     if (spans.some((span) => share(span.start, span.end, half))) contain++;
     if (spans.some((span) => share(span.start, span.end, (reference) => 0.95 * reference))) whole++;
   }

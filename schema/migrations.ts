@@ -20,6 +20,9 @@ export class MigrationError extends Error {
 
 export const migrationsFolder = fileURLToPath(new URL('../sql/migrations/', import.meta.url));
 
+/** At the beginning of a line: inside of a function it is indented. */
+const endsTransaction = /^(begin|start transaction|commit|rollback|abort|end)( work| transaction)?\s*;/im;
+
 /** Reads a folder of migrations. Throws MigrationError on a name that does not fit or a time stamp used twice. */
 export function readMigrations(folder: string = migrationsFolder): readonly Migration[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql')).sort();
@@ -32,6 +35,7 @@ export function readMigrations(folder: string = migrationsFolder): readonly Migr
     if (other !== undefined) throw new MigrationError(`${file} and ${other} have the same time stamp`);
     seen.set(version, file);
     const text = readFileSync(join(folder, file), 'utf8');
+    if (endsTransaction.test(text)) throw new MigrationError(`${file}: a migration runs in one transaction, which it does not begin or end itself`);
     const pattern = /^-- pattern:\s*([a-z-]+)\s*$/m.exec(text)?.[1] ?? null;
     return { version, name, text, checksum: createHash('sha256').update(text).digest('hex'), pattern };
   });

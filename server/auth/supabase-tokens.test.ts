@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { newId } from '../../core/ids.ts';
+import { signUp, startAuthServer } from '../testing/auth-server.ts';
+import { openTestDatabase } from '../testing/database.ts';
 import { createSupabaseTokens } from './supabase-tokens.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
@@ -114,4 +116,19 @@ test('a remembered token still expires', async () => {
   await verify(token);
   time += 3_601_000;
   await assert.rejects(verify(token), { code: 'token_expired' });
+});
+
+test('people of the project have an account here from their first request on', async (t) => {
+  const { db, close } = await openTestDatabase();
+  t.after(close);
+  const server = await startAuthServer(db, { SUPABASE_JWT_SECRET: secret });
+  t.after(() => server.close());
+  const local = await signUp(server, 'ann@example.org');
+  const token = await symmetric({ email: 'ann@example.org' });
+  const { status, body } = await server.send('GET', '/api/v1/me', { token });
+  assert.deepEqual([status, body.id, body.email, body.role], [200, sub, null, 'user'], 'an address joins no accounts');
+  assert.equal((await server.send('GET', '/api/v1/me', { token: local.token })).body.id, local.id);
+  assert.equal((await server.send('POST', '/api/v1/api-keys', { token, body: { name: 'mine' } })).status, 201);
+  const other = await symmetric({ sub: newId(), email: 'New@example.org' });
+  assert.equal((await server.send('GET', '/api/v1/me', { token: other })).body.email, 'new@example.org');
 });

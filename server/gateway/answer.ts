@@ -21,7 +21,7 @@ export interface Ask {
   max_tokens?: number;
 }
 
-/** `citation` says which stretch of the page the marker just written stands for; offsets are code points into it. */
+/** `citation` says which stretch of the page the next marker stands for; offsets are code points into it. */
 export type AnswerEvent =
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }

@@ -58,7 +58,11 @@ export async function administer(
     set_cost: cost !== undefined,
     monthly_cost_quota_usd: cost ?? null,
   });
-  const [[row]] = await db.asService('auth', [change, noteChange({ user_id: claims.sub, id, changes })]);
-  if (row === undefined) throw new AppError('not_found');
+  const row = await db.asService('auth', async (tx) => {
+    const [changed] = await tx.rows(change);
+    if (changed === undefined) throw new AppError('not_found');
+    await tx.rows(noteChange({ user_id: claims.sub, id, changes }));
+    return changed;
+  });
   return profile.parse(row);
 }

@@ -31,29 +31,14 @@ export function* answerFromPassages(question: string, passages: readonly Passage
     yield* inWords(nothingFound);
     return;
   }
-  for (const [index, { text, passage, start, end }] of chosen.entries()) {
+  for (const [index, { text, passage, start_offset, end_offset }] of chosen.entries()) {
     if (index > 0) yield { type: 'text', text: '\n\n' };
     yield* inWords(text.replace(/\s+/g, ' '));
+    yield { type: 'citation', marker: passage.number, start_offset, end_offset };
     yield { type: 'text', text: ` [${passage.number}]` };
-    yield {
-      type: 'citation',
-      marker: passage.number,
-      start_offset: passage.start_offset + codePoints(passage.content, start),
-      end_offset: passage.start_offset + codePoints(passage.content, end),
-    };
   }
 }
 
 function* inWords(text: string): Generator<ExtractiveEvent> {
   for (const [word] of text.matchAll(/\s*\S+/g)) yield { type: 'text', text: word };
-}
-
-/** Code points before a UTF-16 position. */
-function codePoints(text: string, position: number): number {
-  let count = position;
-  for (let at = 0; at + 1 < position; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit >= 0xd800 && unit < 0xdc00) count--;
-  }
-  return count;
 }

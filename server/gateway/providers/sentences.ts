@@ -41,6 +41,7 @@ function endsSentence(content: string, start: number, at: number, end: number, b
     const before = content.slice(Math.max(start, lineStart), at).trim();
     const next = content.slice(end, end + 200).split('\n', 1)[0] ?? '';
     // A line that is broken in the middle of a sentence goes on; rows, items and headings do not.
+    if (isShortRow(before) && isShortRow(next.trim())) return true;
     return startsItem.test(next) || startsItem.test(before) || before.includes(' | ') || next.includes(' | ') || /[.!?:;]['"’”)]*$/.test(before);
   }
   if (border.startsWith('.') && border.length === 1) {
@@ -51,6 +52,9 @@ function endsSentence(content: string, start: number, at: number, end: number, b
   }
   return true;
 }
+
+/** Rows of a form ("Policy # POL-2022-555") are short and begin anew; lines of broken prose fill their column. */
+const isShortRow = (line: string): boolean => line.length > 0 && line.length <= 48 && /^[\p{Lu}\p{N}$€£#]/u.test(line) && !/[,;\-–—]$/.test(line);
 
 /** What a line of Markdown begins with is no part of the sentence. */
 const leading = /^[\s>#=*•|+-]+/u;
