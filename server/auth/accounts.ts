@@ -54,8 +54,12 @@ async function hashNewPassword(services: AccountServices, id: string, password: 
 }
 
 /** Bans end all sessions; a date in the past, or null, lets somebody in again. */
-export async function setBan({ db }: AccountServices, id: string, until: string | null): Promise<void> {
-  await db.asService('auth', [banAccount({ id, until }), ...(until === null ? [] : [endAllSessions({ user_id: id })])]);
+export async function setBan(services: AccountServices, id: string, until: string | null): Promise<void> {
+  const [, ended = []] = await services.db.asService('auth', [
+    banAccount({ id, until }),
+    ...(until === null ? [] : [endAllSessions({ user_id: id })]),
+  ]);
+  services.forgetSessions(ended);
 }
 
 /** A new password ends all other sessions, so that whoever stole one is out. */

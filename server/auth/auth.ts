@@ -66,6 +66,9 @@ async function openOwn(deps: AuthDeps, setupCode: string | null, secret: Secret)
     secret,
     passwords: deps.passwords ?? createPasswords(),
     limiter: createRateLimiter(deps.db),
+    forgetSessions: (ended) => {
+      for (const { id } of ended) sessions.forget(id);
+    },
     setupCode,
   };
   return { services, sessions };

@@ -222,18 +222,21 @@ export const adoptAccount = statement({
 
 export const endSession = statement({
   name: 'auth_end_session',
-  text: 'delete from auth.sessions where id = $1 and user_id = $2',
+  text: 'delete from auth.sessions where id = $1 and user_id = $2 returning id',
   params: { id: 'uuid', user_id: 'uuid' },
+  columns: { id: 'uuid' },
 });
 export const endAllSessions = statement({
   name: 'auth_end_all_sessions',
-  text: 'delete from auth.sessions where user_id = $1',
+  text: 'delete from auth.sessions where user_id = $1 returning id',
   params: { user_id: 'uuid' },
+  columns: { id: 'uuid' },
 });
 export const endOtherSessions = statement({
   name: 'auth_end_other_sessions',
-  text: 'delete from auth.sessions where user_id = $1 and id <> $2',
+  text: 'delete from auth.sessions where user_id = $1 and id <> $2 returning id',
   params: { user_id: 'uuid', id: 'uuid' },
+  columns: { id: 'uuid' },
 });
 
 /** `token` holds a hash; the token itself is nowhere in the database. */

@@ -15,6 +15,8 @@ export interface AccountServices {
   readonly secret: Secret;
   readonly passwords: Passwords;
   readonly limiter: RateLimiter;
+  /** Forgets ended sessions in this process without waiting to be notified. */
+  forgetSessions(ended: readonly { readonly id: string }[]): void;
   /** Asked for at the first sign-up from elsewhere; null when there is none, and then only this machine may make it. */
   readonly setupCode: string | null;
 }

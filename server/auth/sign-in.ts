@@ -85,7 +85,8 @@ export async function signOut(
   let ending = endAllSessions({ user_id });
   if (scope === 'local' && id !== undefined) ending = endSession({ id, user_id });
   if (scope === 'others' && id !== undefined) ending = endOtherSessions({ user_id, id });
-  await services.db.asService('auth', [ending, auditAccount(user_id, `sign_out_${scope}`, client)]);
+  const [ended] = await services.db.asService('auth', [ending, auditAccount(user_id, `sign_out_${scope}`, client)]);
+  services.forgetSessions(ended);
 }
 
 /** Says the same of every address: there is no mail yet. */

@@ -5,6 +5,7 @@ import { answerError, toAppError } from '../http/errors.ts';
 import { jsonBodies } from '../http/requests.ts';
 import { createLog, type Log } from '../../core/log.ts';
 import { AppError } from '../../core/errors.ts';
+import { conformance } from './conformance.ts';
 import type { TestUser } from './users.ts';
 
 export const silentLog: Log = createLog('silent');
@@ -36,12 +37,15 @@ export function mount(rooms: readonly Room[], prefix = '/api/v1'): (user: TestUs
     app.onError((error, c) => answerError(c, toAppError(error, silentLog)));
     app.notFound((c) => answerError(c, new AppError('not_found')));
     const raw = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => await app.request(path, { method, ...init });
+    const conforms = conformance(app);
     const client = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> => {
       const init = body === undefined ? { headers } : { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
       const response = await raw(method, path, init);
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('application/json') === true;
-      return { status: response.status, headers: response.headers, body: text === '' ? null : isJson ? JSON.parse(text) : text };
+      const reply = { status: response.status, headers: response.headers, body: text === '' ? null : isJson ? JSON.parse(text) : text };
+      conforms(method, path, { status: reply.status, type: response.headers.get('content-type'), body: reply.body });
+      return reply;
     };
     return Object.assign(client, { raw });
   };
