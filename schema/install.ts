@@ -33,10 +33,23 @@ export async function install(session: AdminSession, options: InstallOptions): P
       if (migrated.length > 0) await session.exec(`update loam.installation set version = ${quote(options.version)}`);
       return { fresh: false, migrated, installed: state };
     }
-    const installed = await installFresh(session, options, migrations);
+    const installed = await retried(() => installFresh(session, options, migrations));
     return { fresh: true, migrated: [], installed };
   } finally {
     await session.rows(unlock).catch(() => {});
+  }
+}
+
+/** Roles belong to the whole server: another database that is being installed may touch them at the same moment. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      const rivalry = cause instanceof DatabaseError && (/^tuple concurrently/.test(cause.message) || cause.constraint?.startsWith('pg_auth') === true);
+      if (!rivalry || attempt === 10) throw error;
+    }
   }
 }
 

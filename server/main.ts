@@ -45,13 +45,13 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const targetOf = (config: Config): Target =>
+export const targetOf = (config: Config): Target =>
   config.DATABASE_URL === undefined
     ? { kind: 'pglite', dataDir: config.dataDir }
     : { kind: 'postgres', url: config.DATABASE_URL, adminUrl: config.LOAM_ADMIN_DATABASE_URL, supabase: isOnSupabase(config) };
 
 /** Opens everything and listens. What has been opened is closed again when a later step fails. */
-export async function startServer(config: Config, log: Log): Promise<Server> {
+export async function startServer(config: Config, log: Log, target: Target = targetOf(config)): Promise<Server> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) {
@@ -64,7 +64,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       const lock = await takeLock(config.dataDir, async () => ({ version, pid: process.pid, ...status }));
       closers.push(() => lock.release());
     }
-    const { db } = await openInstalled(targetOf(config), { version });
+    const { db } = await openInstalled(target, { version });
     closers.push(() => db.close());
     const { rooms, auth, gateway } = await openRooms(config, db, log, closers);
     const connectTo = config.SUPABASE_URL === undefined ? [] : [config.SUPABASE_URL];

@@ -73,7 +73,7 @@ export async function changeAccount(
   const { email, password, data } = changes;
   const hashed = password === null ? null : await hashNewPassword(services, id, password);
   const { kept, removed } = splitMetadata({ ...data, ...(email === null ? {} : { email }) });
-  return services.db
+  const { account, ended } = await services.db
     .asService('auth', async (tx) => {
       const { metadata_size } = await tx.one(
         updateAccount({ id, email, encrypted_password: hashed, user_metadata: kept, removed }),
@@ -84,13 +84,18 @@ export async function changeAccount(
           ? []
           : [renameEmailIdentity({ user_id: id, email }), auditAccount(id, 'change_email', client)]),
         ...(hashed === null ? [] : [auditAccount(id, 'change_password', client)]),
-        ...(hashed === null || own === undefined ? [] : [endOtherSessions({ user_id: id, id: own })]),
       ]);
-      return tx.one(getAccount({ id }));
+      const endsOthers = hashed !== null && own !== undefined;
+      return {
+        ended: endsOthers ? await tx.rows(endOtherSessions({ user_id: id, id: own })) : [],
+        account: await tx.one(getAccount({ id })),
+      };
     })
     .catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'conflict')
         throw new AppError('auth_email_exists', { cause: error });
       throw error;
     });
+  services.forgetSessions(ended);
+  return account;
 }

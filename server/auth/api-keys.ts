@@ -105,6 +105,7 @@ export async function openApiKeys(deps: { db: Database; log: Log; now?: () => nu
     async revoke(claims, id, client) {
       const [row] = await db.asUser(claims, revokeApiKey({ id }));
       if (row === undefined) throw new AppError('not_found');
+      cache.forgetIf((known) => known?.who.keyId === id);
       await audit(claims, 'api_key_revoked', id, client);
     },
     close: () => cache.close(),

@@ -213,7 +213,7 @@ export const adoptAccount = statement({
     insert into auth.users (id, aud, role, email, email_confirmed_at, raw_app_meta_data)
     values (
       $1, 'authenticated', 'authenticated',
-      case when not exists (select from auth.users where email = $2::text) then $2::text end,
+      case when not exists (select from auth.users where email = $2::text and is_sso_user = false) then $2::text end,
       now(), '{"provider": "supabase", "providers": ["supabase"]}'
     )
     on conflict do nothing`,

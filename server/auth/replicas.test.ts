@@ -10,6 +10,7 @@ import { openInstalled } from '../../schema/open.ts';
 import { type AuthServer, signUp, startAuthServer } from '../testing/auth-server.ts';
 import { type NativeDatabase, openNativeDatabase } from '../testing/database.ts';
 import { openAuth } from './auth.ts';
+import { signOut } from './sign-in.ts';
 
 let first: NativeDatabase;
 let second: Database;
@@ -79,6 +80,19 @@ test('a session ended in one process is over in the other', async () => {
   await done;
   assert.equal((await me(two, ann.token)).body.error.code, 'session_revoked');
   assert.equal((await me(two, bob.token)).status, 200);
+});
+
+test('what this process ended is over in it at once, before any notification', async () => {
+  const gina = await signUp(one, 'gina@example.org');
+  const key = (await one.send('POST', '/api/v1/api-keys', { token: gina.token, body: { name: 'short-lived' } })).body;
+  assert.deepEqual([(await me(one, gina.token)).status, (await me(one, key.key)).status], [200, 200]);
+  // Both calls are made without leaving the process, so that no notification can come between.
+  await one.auth.apiKeys.revoke({ sub: gina.id, role: 'authenticated' }, key.id, { ip: null, userAgent: null });
+  await assert.rejects(one.auth.authenticate(`Bearer ${key.key}`), { code: 'api_key_invalid' });
+  const who = await one.auth.authenticate(`Bearer ${gina.token}`);
+  assert.ok(who && one.auth.own);
+  await signOut(one.auth.own, who.claims, 'local', { ip: null, userAgent: null });
+  await assert.rejects(one.auth.authenticate(`Bearer ${gina.token}`), { code: 'session_revoked' });
 });
 
 test('an account that is removed takes its sessions along', async () => {

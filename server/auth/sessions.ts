@@ -51,9 +51,13 @@ export function startSession(userId: string, client: Client): StartedSession {
 
 type Refreshed =
   | { readonly kind: 'refreshed'; readonly account: Account; readonly sessionId: string; readonly refreshToken: string }
-  | { readonly kind: 'refused'; readonly error: AppError };
+  | { readonly kind: 'refused'; readonly error: AppError; readonly ended: readonly { readonly id: string }[] };
 
-const refused = (error: AppError): Refreshed => ({ kind: 'refused', error });
+const refused = (error: AppError, ended: readonly { readonly id: string }[] = []): Refreshed => ({
+  kind: 'refused',
+  error,
+  ended,
+});
 
 /** Follows a used token to the one that replaced it. Each step is derived, none is stored. */
 async function findCurrent(tx: Transaction, token: string, next: (token: string) => string): Promise<string | null> {
@@ -81,8 +85,8 @@ async function replaceToken(
   if (row.is_revoked) {
     current = row.is_recent ? await findCurrent(tx, token, next) : null;
     if (current === null) {
-      await tx.rows(endSession({ id: row.session_id, user_id: row.user_id }));
-      return refused(new AppError('auth_refresh_token_used'));
+      const ended = await tx.rows(endSession({ id: row.session_id, user_id: row.user_id }));
+      return refused(new AppError('auth_refresh_token_used'), ended);
     }
   } else {
     current = next(token);
@@ -101,15 +105,18 @@ async function replaceToken(
   return { kind: 'refreshed', account, sessionId: row.session_id, refreshToken: current };
 }
 
-export async function refreshSession({ db, secret }: AccountServices, token: string, client: Client) {
-  const key = secret.derive('refresh tokens');
+export async function refreshSession(services: AccountServices, token: string, client: Client) {
+  const key = services.secret.derive('refresh tokens');
   const next = (used: string): string => createHmac('sha256', key).update(used).digest('base64url').slice(0, 32);
-  const outcome = await db.asService('auth', async (tx): Promise<Refreshed> => {
+  const outcome = await services.db.asService('auth', async (tx): Promise<Refreshed> => {
     const row = await tx.maybe(findRefreshToken({ token: hashToken(token), reuse_seconds: reuseSeconds }));
     if (row === undefined) return refused(new AppError('auth_refresh_token_not_found'));
     return replaceToken(tx, row, token, client, next);
   });
-  if (outcome.kind === 'refused') throw outcome.error;
+  if (outcome.kind === 'refused') {
+    services.forgetSessions(outcome.ended);
+    throw outcome.error;
+  }
   return outcome;
 }
 

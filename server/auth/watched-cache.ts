@@ -7,6 +7,8 @@ export interface WatchedCache<V> {
   /** For what this process has just written itself. */
   put(key: string, value: V): void;
   forget(key: string): void;
+  /** Forgets what matches, and whatever is being read just now. */
+  forgetIf(matches: (value: V) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,10 @@ export async function openWatchedCache<V>(options: Options<V>): Promise<WatchedC
     },
     put,
     forget,
+    forgetIf(matches) {
+      for (const [key, { value }] of entries) if (matches(value)) entries.delete(key);
+      loading.clear();
+    },
     close: stop,
   };
 }

@@ -5,7 +5,6 @@ import * as wire from '../../contract/documents.ts';
 import { AppError } from '../../core/errors.ts';
 import { createRoom, decodeCursor, encodeCursor, errors, idParam, jsonOf, listOf, pageQuery, type Room, signedIn } from '../http/room.ts';
 import { usedBytes } from '../storage/storage.ts';
-import { collectionRoutes } from './collection-routes.ts';
 import * as documents from './documents.ts';
 import { listDocuments, listPages, readDocument, summariseDocuments } from './queries.ts';
 import { type DocumentsDeps, uploadDocument } from './upload.ts';
@@ -201,6 +200,5 @@ export function documentRoutes(deps: DocumentsDeps): Room {
     return c.json(await documents.linkToFile(deps, claims, c.req.valid('param').id, c.req.valid('query').inline === 'true'), 200);
   });
 
-  room.route('/', collectionRoutes(deps));
   return room;
 }

@@ -6,9 +6,11 @@ import type { Database } from '../../core/database.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { type Client, mount, silentLog } from '../testing/requests.ts';
 import { createUser, type TestUser } from '../testing/users.ts';
+import { searchRoutes } from '../search/routes.ts';
 import { openFolderStore } from '../storage/files.ts';
 import { storageRoutes } from '../storage/routes.ts';
 import { defaultLimits, type Storage, type StorageLimits } from '../storage/storage.ts';
+import { collectionRoutes } from './collection-routes.ts';
 import { type Ingest, processDocument } from './ingest.ts';
 import type { ExtractLimits } from './extract.ts';
 import { documentRoutes } from './routes.ts';
@@ -43,7 +45,7 @@ export async function openLibrary(folder: string, { open = openTestDatabase, lim
       waiting.push(String(id));
     },
   };
-  const asUser = mount([documentRoutes({ db, storage, jobs, log: silentLog })]);
+  const asUser = mount([documentRoutes({ db, storage, jobs, log: silentLog }), collectionRoutes({ db }), searchRoutes({ db })]);
   return {
     db,
     storage,
