@@ -13,12 +13,12 @@ const web = join(root, 'web');
 const dist = join(web, 'dist');
 const stamp = join(dist, '.hash');
 
-async function* walk(folder) {
+async function* walk(folder, inDist = false) {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (path === dist || entry.name === 'node_modules') continue;
-    if (entry.isDirectory()) yield* walk(path);
+    if ((path === dist && !inDist) || entry.name === 'node_modules' || entry.name === '.vite') continue;
+    if (entry.isDirectory()) yield* walk(path, inDist);
     else yield path;
   }
 }
@@ -41,6 +41,16 @@ async function copyApiDocs() {
   const target = join(dist, 'api-docs');
   await mkdir(target, { recursive: true });
   for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) await cp(join(source, file), join(target, file));
+  await cp(join(web, 'styles', 'tokens.css'), join(target, 'tokens.css'));
+}
+
+/** Puts a gzipped copy beside every text file worth it; the server sends that one to browsers that take it. */
+async function compress() {
+  for await (const file of walk(dist, true)) {
+    if (!/\.(js|css|svg|json)$/.test(file)) continue;
+    const bytes = await readFile(file);
+    if (bytes.length > 1000) await writeFile(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+  }
 }
 
 /** Builds web/dist. Answers whether anything had to be done. */
@@ -50,6 +60,7 @@ export async function buildWeb({ force = false } = {}) {
   const [{ build }, { config }] = await Promise.all([import('vite'), import('../web/vite.config.ts')]);
   await build({ ...config, logLevel: 'warn' });
   await copyApiDocs();
+  await compress();
   await writeFile(stamp, hash);
   return true;
 }

@@ -35,8 +35,8 @@ const storedKeys = statement({
 });
 const forgeKey = statement({
   name: 'testing_forge_key',
-  text: 'insert into api_keys (user_id, name, key_hash, key_prefix) values ($1, $2, $3, $4)',
-  params: { user_id: 'uuid', name: 'text', key_hash: 'text', key_prefix: 'text' },
+  text: 'insert into api_keys (user_id, organization_id, name, key_hash, key_prefix) values ($1, $2, $3, $4, $5)',
+  params: { user_id: 'uuid', organization_id: 'uuid?', name: 'text', key_hash: 'text', key_prefix: 'text' },
 });
 
 test('nobody signed in has no keys, and a key makes no keys', async () => {
@@ -105,13 +105,13 @@ test('nobody sees or revokes another’s key', async () => {
 
 test('nobody makes a key for somebody else in SQL', async () => {
   const claims = { sub: bob.id, role: 'authenticated' as const };
-  const forged = forgeKey({
-    user_id: ann.id,
-    name: 'forged',
-    key_hash: hashToken('loam_forged'),
-    key_prefix: 'loam_forged',
-  });
-  await assert.rejects(database.db.asUser(claims, forged), { code: 'forbidden' });
+  const key = { name: 'forged', key_hash: hashToken('loam_forged'), key_prefix: 'loam_forged' };
+  for (const owners of [
+    { user_id: ann.id, organization_id: null },
+    { user_id: bob.id, organization_id: ann.id },
+  ]) {
+    await assert.rejects(database.db.asUser(claims, forgeKey({ ...key, ...owners })), { code: 'forbidden' });
+  }
   await assert.rejects(
     database.db.asUser(claims, storedKeys({ id: bob.id })),
     { code: 'forbidden' },

@@ -59,6 +59,7 @@ test('a server that others can reach asks for the set-up code', async () => {
   const server = await start({ HOST: '0.0.0.0' });
   const code = server.auth.setupCode;
   assert.match(String(code), /^[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}$/);
+  assert.match(String(await server.auth.firstAccountNotice()), new RegExp(`administrator.*${code}$`));
   const before = await server.send('GET', '/api/v1/setup');
   assert.deepEqual(before.body, {
     needs_first_account: true,
@@ -84,6 +85,7 @@ test('a server that others can reach asks for the set-up code', async () => {
   const after = await server.send('GET', '/api/v1/setup');
   assert.deepEqual([after.body.needs_first_account, after.body.needs_setup_code], [false, false]);
 
+  assert.equal(await server.auth.firstAccountNotice(), null);
   const second = await signUp(server, 'second@example.org', { setup_code: code });
   assert.equal(await roleOf(server, second.body.access_token), 'user', 'the code works once');
 });

@@ -38,6 +38,8 @@ const failure = { default: jsonOf(authError.openapi('AuthError'), 'An error, in 
 const session = jsonOf(authSession.openapi('AuthSession'), 'A session.');
 const user = jsonOf(authUser.openapi('AuthUser'), 'The account.');
 const tags = ['auth'];
+/** Before sign-in there is no token to send. */
+const security: [] = [];
 const jsonBody = <T extends z.ZodType>(schema: T) => ({
   body: { content: { 'application/json': { schema } }, required: true },
 });
@@ -46,6 +48,7 @@ const signUpRoute = createRoute({
   method: 'post',
   path: '/signup',
   tags,
+  security,
   request: jsonBody(signUpBody),
   responses: { 200: session, ...failure },
 });
@@ -53,6 +56,7 @@ const tokenRoute = createRoute({
   method: 'post',
   path: '/token',
   tags,
+  security,
   request: { query: z.object({ grant_type: z.string().max(50) }), ...jsonBody(z.union([passwordGrant, refreshGrant])) },
   responses: { 200: session, ...failure },
 });
@@ -75,6 +79,7 @@ const recoverRoute = createRoute({
   method: 'post',
   path: '/recover',
   tags,
+  security,
   request: jsonBody(recoverBody),
   responses: { 200: jsonOf(z.object({}), 'A mail is on its way if the address has an account.'), ...failure },
 });
@@ -82,12 +87,14 @@ const settingsRoute = createRoute({
   method: 'get',
   path: '/settings',
   tags,
+  security,
   responses: { 200: jsonOf(z.looseObject({ disable_signup: z.boolean() }), 'What is offered.'), ...failure },
 });
 const healthRoute = createRoute({
   method: 'get',
   path: '/health',
   tags,
+  security,
   responses: {
     200: jsonOf(z.object({ name: z.string(), version: z.string(), description: z.string() }), 'Alive.'),
     ...failure,
@@ -97,6 +104,7 @@ const jwksRoute = createRoute({
   method: 'get',
   path: '/.well-known/jwks.json',
   tags,
+  security,
   responses: { 200: jsonOf(jwks, 'The public keys of access tokens.'), ...failure },
 });
 

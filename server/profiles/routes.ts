@@ -36,6 +36,7 @@ const setupRoute = createRoute({
   method: 'get',
   path: '/setup',
   tags,
+  security: [],
   responses: { 200: jsonOf(setup.openapi('Setup'), 'What a page must know before anybody has signed in.'), ...errors },
 });
 const readRoute = createRoute({

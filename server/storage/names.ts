@@ -20,14 +20,17 @@ export function displayName(name: string): string {
 
 /** The same name in ASCII letters, digits, dots and hyphens, at most 100 characters; never starts with a dot. */
 export function safeName(name: string): string {
-  const ascii = displayName(name)
+  const shown = displayName(name);
+  const extension = /\.[A-Za-z0-9]{1,8}$/.exec(shown)?.[0] ?? '';
+  const stem = shown
+    .slice(0, shown.length - extension.length)
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9.]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .replace(/^[-.]+|[-.]+$/g, '');
-  const extension = /\.[A-Za-z0-9]{1,8}$/.exec(ascii)?.[0] ?? '';
-  const stem = ascii.slice(0, ascii.length - extension.length).slice(0, 90).replace(/[-.]+$/, '');
+    .replace(/^[-.]+/, '')
+    .slice(0, 90)
+    .replace(/[-.]+$/, '');
   const safe = `${stem === '' ? 'file' : stem}${extension}`;
   return reserved.test(safe) ? `file-${safe}` : safe;
 }

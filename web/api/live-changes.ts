@@ -18,7 +18,7 @@ function parseChange(data: string): Change | null {
     return {
       table: value.table,
       id: value.id,
-      operation: typeof value.operation === 'string' ? value.operation : 'UPDATE',
+      operation: String(value.operation),
     };
   } catch {
     return null;
@@ -43,6 +43,7 @@ async function follow(listener: Listener, signal: AbortSignal, seen: { once: boo
       seen.once = true;
       failures = 0;
       for await (const event of readServerEvents(response)) {
+        if (event.event === 'reset') listener.onReconnect();
         const change = event.event === 'change' ? parseChange(event.data) : null;
         if (change) listener.onChange(change);
       }

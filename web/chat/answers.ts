@@ -4,6 +4,7 @@ import { type Attachment, ask, editQuestion, type Message, regenerate, resume, s
 import { asProblem } from '../api/problem.ts';
 import { readServerEvents } from '../api/server-events.ts';
 import { makeStore, useStore } from '../ui/store.ts';
+import { keepDraft, readDraft } from './draft.ts';
 import { addPart, begun, type Ending, type LiveAnswer, type Writing } from './live-answer.ts';
 
 type Turn = { control: AbortController; open: (signal: AbortSignal) => Promise<Response>; settle: () => Promise<void> };
@@ -95,6 +96,8 @@ async function run(conversationId: string, answer: LiveAnswer, turn: Turn): Prom
     const now = answers.get().get(conversationId) ?? answer;
     if (now.messageId === null) {
       turns.delete(conversationId);
+      // What was not taken is not lost: it waits as a draft.
+      if (now.question && readDraft(conversationId) === '') keepDraft(conversationId, now.question.content);
       put(conversationId, { ...now, phase: 'refused', problem: asProblem(error) });
       return;
     }
@@ -112,6 +115,7 @@ type Settle = () => Promise<void>;
 
 export function startAsking(conversationId: string, content: string, attachments: Attachment[], settle: Settle): void {
   const ids = attachments.map(({ document_id }) => ({ document_id }));
+  if (readDraft(conversationId) === content) keepDraft(conversationId, '');
   const question = ids.length > 0 ? { content, attachments: ids } : { content };
   const again = (): void => startAsking(conversationId, content, attachments, settle);
   void run(

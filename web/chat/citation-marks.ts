@@ -39,8 +39,8 @@ function walk(node: Node, known: ReadonlySet<string>): void {
   });
 }
 
-/** `known` is a list such as "1,2,3". */
-export function citationMarks(known: string): () => (tree: Node) => void {
+/** `known` is a list such as "1,2,3". Used with its options beside it, by which the renderer tells one set from another. */
+export function citationMarks({ known }: { known: string }): (tree: Node) => void {
   const positions = new Set(known.split(','));
-  return () => (tree) => walk(tree, positions);
+  return (tree) => walk(tree, positions);
 }

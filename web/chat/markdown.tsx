@@ -19,11 +19,16 @@ const components: NonNullable<StreamdownProps['components']> = {
 const allowedTags = { 'cite-mark': ['n'] };
 const linkSafety = { enabled: false };
 
+const remarkPluginsFor = (known: string): NonNullable<StreamdownProps['remarkPlugins']> => [
+  ...Object.values(defaultRemarkPlugins),
+  [citationMarks, { known }],
+];
+
 type Props = { text: string; writing: boolean; citations: Citation[] };
 
 export function Markdown({ text, writing, citations }: Props) {
   const known = citations.map((citation) => citation.position).join(',');
-  const remarkPlugins = useMemo(() => [...Object.values(defaultRemarkPlugins), citationMarks(known)], [known]);
+  const remarkPlugins = useMemo(() => remarkPluginsFor(known), [known]);
   const byPosition = useMemo(() => new Map(citations.map((each) => [each.position, each])), [citations]);
   const math = useMath(text);
   return (

@@ -58,6 +58,7 @@ export function ModelPicker({ anchor, model, onModel, onClose }: Props) {
       key: each.id,
       group: each.built_in ? words.builtInGroup : each.provider,
       name: each.display_name || each.name,
+      selected: each.id === model,
       label: <ModelLine model={each} chosen={each.id === model} />,
       choose: () => {
         onModel(each.id);

@@ -18,9 +18,6 @@ export function usePath(conversationId: string) {
   });
 }
 
-const cachedPath = (conversationId: string): Rows<Message> | undefined =>
-  queryClient.getQueryData<Rows<Message>>(pathKey(conversationId));
-
 /** Asks for the newest page again and puts it at the end of what is known. */
 export async function refreshPath(conversationId: string): Promise<void> {
   const fresh = await listMessages(conversationId, null);
@@ -48,23 +45,14 @@ export function updateMessage(message: Message): void {
 
 const refreshQuietly = (conversationId: string): void => void refreshPath(conversationId).catch(() => undefined);
 
-/** A message changed somewhere: the open conversation asks again, the ones that are not open are forgotten. */
-export function messageChanged(id: string): void {
+/** Messages changed somewhere: the open conversation asks again, the ones that are not open are forgotten. */
+export function messagesChanged(): void {
   for (const query of queryClient.getQueryCache().findAll({ queryKey: allPaths })) {
-    const conversationId = String(query.queryKey[1]);
-    const known = pathOf(cachedPath(conversationId)).some((message) => message.id === id);
-    if (!query.isActive()) queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
-    else if (!isAnswering(conversationId) || !known) refreshUnlessAnswering(conversationId);
+    if (query.isActive()) refreshUnlessAnswering(String(query.queryKey[1]));
+    else queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
   }
 }
 
 function refreshUnlessAnswering(conversationId: string): void {
   if (!isAnswering(conversationId)) refreshQuietly(conversationId);
-}
-
-export async function refreshOpenConversations(): Promise<void> {
-  for (const query of queryClient.getQueryCache().findAll({ queryKey: allPaths })) {
-    if (query.isActive()) refreshUnlessAnswering(String(query.queryKey[1]));
-    else queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
-  }
 }

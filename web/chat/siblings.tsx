@@ -25,21 +25,23 @@ export function Siblings({ message }: { message: Message }) {
   const next = ids[index + 1];
   const words = strings.chat;
   return (
-    <span className="inline-flex items-center text-1 text-ink-3 tabular-nums rtl:flex-row-reverse">
+    <span className="inline-flex items-center text-1 text-ink-3 tabular-nums">
       <IconButton
         small
         label={words.previousVersion}
         icon={ChevronLeft}
+        className="rtl:rotate-180"
         disabled={previous === undefined}
         onClick={() => (previous ? void choose(message, previous) : undefined)}
       />
-      <span aria-label={words.versionLabel(index + 1, ids.length)} role="img" className="px-0.5">
+      <span dir="ltr" aria-label={words.versionLabel(index + 1, ids.length)} role="img" className="px-0.5">
         {words.version(index + 1, ids.length)}
       </span>
       <IconButton
         small
         label={words.nextVersion}
         icon={ChevronRight}
+        className="rtl:rotate-180"
         disabled={next === undefined}
         onClick={() => (next ? void choose(message, next) : undefined)}
       />

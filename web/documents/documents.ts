@@ -70,7 +70,7 @@ const isKnown = (id: string): boolean =>
     .some(([, rows]) => allRows(rows).some((row) => row.id === id));
 
 export async function documentChanged(id: string, operation: string): Promise<void> {
-  if (operation === 'DELETE') return forget(id);
+  if (operation === 'delete') return forget(id);
   const known = isKnown(id);
   if (!known && !queryClient.getQueryData(documentKey(id))) return refreshDocuments();
   try {
@@ -96,13 +96,13 @@ async function telling(act: () => Promise<unknown>): Promise<void> {
 export const retry = (id: string): Promise<void> =>
   telling(async () => {
     await retryDocument(id);
-    await documentChanged(id, 'UPDATE');
+    await documentChanged(id, 'update');
   });
 
 export const move = (id: string, collectionId: string | null): Promise<void> =>
   telling(async () => {
     await moveDocument(id, collectionId);
-    await documentChanged(id, 'UPDATE');
+    await documentChanged(id, 'update');
   });
 
 /** Deletes at once; the message that says so can bring it back. */

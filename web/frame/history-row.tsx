@@ -44,11 +44,13 @@ export const HistoryRow = memo(function HistoryRow({ conversation }: { conversat
         params={{ conversationId: conversation.id }}
         onClick={closeDrawer}
         title={title}
-        className="flex h-full items-center rounded-1 px-2 text-3 group-hover:pe-8 group-focus-within:pe-8"
+        className="flex h-full items-center rounded-1 px-2 text-3 group-hover:pe-8 group-focus-within:pe-8 touch:pe-8"
         activeProps={{ className: 'bg-hover text-ink font-semibold' }}
         inactiveProps={{ className: 'text-ink-2 hover:bg-hover hover:text-ink' }}
       >
-        <span className="truncate">{title}</span>
+        <span dir="auto" className="truncate">
+          {title}
+        </span>
       </Link>
       <MenuButton items={actions} onOpenChange={setMenu}>
         {(props) => (

@@ -3,7 +3,7 @@
 import { useEffect } from 'react';
 import { type Change, followChanges } from '../api/live-changes.ts';
 import { queryClient } from '../api/query-client.ts';
-import { messageChanged, refreshOpenConversations } from '../chat/path.ts';
+import { messagesChanged } from '../chat/path.ts';
 import { documentChanged, refreshDocuments } from '../documents/documents.ts';
 import { forgetConversation, refreshHistory } from './conversations.ts';
 
@@ -13,20 +13,19 @@ function apply(changes: Change[]): void {
   const tables = new Set(changes.map((change) => change.table));
   for (const change of changes) {
     if (change.table === 'documents') void documentChanged(change.id, change.operation);
-    if (change.table === 'messages') messageChanged(change.id);
-    if (change.table === 'conversations' && change.operation === 'DELETE') forgetConversation(change.id);
+    if (change.table === 'conversations' && change.operation === 'delete') forgetConversation(change.id);
   }
+  if (tables.has('messages')) messagesChanged();
   if (tables.has('conversations')) void refreshHistory();
-  if (tables.has('profiles')) void queryClient.invalidateQueries({ queryKey: ['me'] });
-  if (tables.has('collections')) void queryClient.invalidateQueries({ queryKey: ['collections'] });
-  if (tables.has('api_keys')) void queryClient.invalidateQueries({ queryKey: ['api-keys'] });
-  if (tables.has('models')) void queryClient.invalidateQueries({ queryKey: ['models'] });
+  if (tables.has('user_profiles') || tables.has('user_preferences'))
+    void queryClient.invalidateQueries({ queryKey: ['me'] });
+  if (tables.has('document_collections')) void queryClient.invalidateQueries({ queryKey: ['collections'] });
 }
 
 /** After a gap nothing is known to be true, so what is shown is asked for again. */
 function askAgain(): void {
   void refreshHistory();
-  void refreshOpenConversations();
+  messagesChanged();
   void refreshDocuments();
   for (const key of ['me', 'models', 'collections', 'api-keys'])
     void queryClient.invalidateQueries({ queryKey: [key] });

@@ -27,8 +27,17 @@ export function useChoices(choices: Choice[], keys: { tab?: boolean } = {}): Cho
   const [wanted, setActive] = useState(0);
   const active = Math.min(wanted, choices.length - 1);
   const identity = choices.map((choice) => choice.key).join('\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a list of other choices starts at its first again
-  useEffect(() => setActive(0), [identity]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a list of other choices starts at its own chosen one again
+  useEffect(
+    () =>
+      setActive(
+        Math.max(
+          0,
+          choices.findIndex((choice) => choice.selected),
+        ),
+      ),
+    [identity],
+  );
   const optionId = (index: number): string => `${id}-${index}`;
   return {
     listId: id,

@@ -10,8 +10,9 @@ import { cx } from './class-names.ts';
 type Place = 'middle' | 'top' | 'start' | 'below';
 
 const places: Record<Place, string> = {
-  middle: 'arrive inset-x-4 top-dialog mx-auto max-h-dialog-height max-w-dialog overflow-y-auto rounded-2 border p-5',
-  top: 'arrive inset-x-4 top-dialog mx-auto flex max-h-dialog-height max-w-dialog flex-col overflow-hidden rounded-2 border',
+  middle:
+    'arrive inset-x-4 top-dialog-top mx-auto max-h-dialog-height max-w-dialog overflow-y-auto rounded-2 border p-5',
+  top: 'arrive inset-x-4 top-dialog-top mx-auto flex max-h-dialog-height max-w-dialog flex-col overflow-hidden rounded-2 border',
   start: 'slide-start inset-y-0 start-0 w-sidebar max-w-drawer border-e',
   below: 'slide-up inset-x-0 bottom-0 flex h-sheet flex-col rounded-t-3 border-t',
 };

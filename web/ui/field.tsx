@@ -18,7 +18,7 @@ export function Field({ label, hint, problem, className, ...rest }: FieldProps) 
       </label>
       <input
         id={id}
-        className={cx(inputClass, problem && 'border-bad', className)}
+        className={cx(inputClass, 'read-only:bg-sunken', problem && 'border-bad', className)}
         aria-invalid={problem ? true : undefined}
         aria-describedby={described === '' ? undefined : described}
         {...rest}

@@ -25,7 +25,7 @@ export function Toasts() {
     return () => clearTimeout(timer);
   }, [toast]);
   return (
-    <div role="status" className="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex justify-center">
+    <div role="status" className="pointer-events-none fixed inset-x-4 bottom-toast z-50 flex justify-center">
       {toast ? (
         <div
           key={toast.id}

@@ -12,8 +12,8 @@ const dropped = new Set(
 const droppedRoles = new Set('navigation banner contentinfo complementary search menu menubar dialog'.split(' '));
 /** Elements that begin and end a paragraph. */
 const breaking = new Set(
-  `address article blockquote body caption center dd details div dl dt fieldset figcaption figure form header hr html legend
-  main ol p section summary table tbody tfoot thead ul`.split(/\s+/),
+  `address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header hr
+  html legend main menu nav ol p section summary table tbody tfoot thead ul`.split(/\s+/),
 );
 /** What shows that a table is there for the layout only. */
 const dissolving = new Set(['table', 'ul', 'ol', 'pre', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
@@ -64,8 +64,8 @@ export function readBlocks(html: string): Block[] {
       const isMenu = dropped.has(name) || droppedRoles.has(role) || (name === 'header' && articles === 0);
       const element = { drops: isMenu || isHidden(attributes), isArticle: isArticle && drops === 0 };
       if (drops === 0) {
-        if (element.drops) writer.endParagraph();
-        else begin(name, attributes);
+        if (!element.drops) begin(name, attributes);
+        else if (breaking.has(name)) writer.endParagraph();
       }
       if (element.isArticle) articles += 1;
       if (element.drops) drops += 1;

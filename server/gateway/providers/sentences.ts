@@ -42,7 +42,8 @@ function endsSentence(content: string, start: number, at: number, end: number, b
     const next = content.slice(end, end + 200).split('\n', 1)[0] ?? '';
     // A line that is broken in the middle of a sentence goes on; rows, items and headings do not.
     if (isShortRow(before) && isShortRow(next.trim())) return true;
-    return startsItem.test(next) || startsItem.test(before) || before.includes(' | ') || next.includes(' | ') || /[.!?:;]['"’”)]*$/.test(before);
+    if (startsItem.test(next) || startsItem.test(before) || before.includes(' | ') || next.includes(' | ')) return true;
+    return /[.!?:;]['"’”)]*$/.test(before) || isHeading(before, next);
   }
   if (border.startsWith('.') && border.length === 1) {
     const word = /[\p{L}\p{N}.]+$/u.exec(content.slice(Math.max(start, at - 12), at))?.[0] ?? '';
@@ -55,6 +56,10 @@ function endsSentence(content: string, start: number, at: number, end: number, b
 
 /** Rows of a form ("Policy # POL-2022-555") are short and begin anew; lines of broken prose fill their column. */
 const isShortRow = (line: string): boolean => line.length > 0 && line.length <= 48 && /^[\p{Lu}\p{N}$€£#]/u.test(line) && !/[,;\-–—]$/.test(line);
+
+/** A short line over a long one that begins anew. */
+const isHeading = (line: string, next: string): boolean =>
+  line.length < 80 && line.length < 0.6 * next.length && /^['"“‘(]?[\p{Lu}\p{N}]/u.test(next);
 
 /** What a line of Markdown begins with is no part of the sentence. */
 const leading = /^[\s>#=*•|+-]+/u;

@@ -24,8 +24,9 @@ grant select, delete on rate_limits to loam_maintenance;
 
 create policy "people see their own keys" on api_keys
   for select to authenticated using (user_id = (select auth.uid()));
+-- Not for an organization: who may do that is for the pattern that has organizations to say.
 create policy "people make their own keys" on api_keys
-  for insert to authenticated with check (user_id = (select auth.uid()));
+  for insert to authenticated with check (user_id = (select auth.uid()) and organization_id is null);
 create policy "people rename and revoke their own keys" on api_keys
   for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
 create policy "accounts service checks keys" on api_keys

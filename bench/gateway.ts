@@ -1,0 +1,108 @@
+// The gateway against a bare Node proxy and against Portkey's, in one run: CPU a request, added latency, memory; plain and
+// streamed; on the embedded database and on a native one. Ratios, because a machine's times are its own.
+// `node bench/gateway.ts`, on Linux: CPU and memory of the processes are read from /proc.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { LoadOrder, LoadResult } from './gateway-load.ts';
+import { cpuSeconds, residentMb, type Subject, startSubjects } from './gateway-subjects.ts';
+
+const rounds = 3;
+/** Requests of a round; the stream of 50 pieces costs several plain calls. */
+const work = { plain: { requests: 2_500, alone: 200, warm: 1_500 }, stream: { requests: 500, alone: 100, warm: 300 } };
+const targets = { bare: 1.5, portkey: 0.25 };
+
+const body = (stream: boolean): string =>
+  JSON.stringify({
+    model: 'gpt-4o-mini',
+    messages: [
+      { role: 'system', content: 'You are a careful assistant. '.repeat(10) },
+      { role: 'user', content: 'Please explain in some detail how a gateway works. '.repeat(12) },
+    ],
+    ...(stream ? { stream: true } : {}),
+  });
+
+interface Figures {
+  /** Microseconds of CPU a request, a value a round. */
+  readonly cpu: number[];
+  /** Milliseconds, one client: to the first byte and to the last. */
+  readonly first: number[];
+  readonly whole: number[];
+  failures: number;
+  memory: number;
+}
+
+const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+
+async function measure(subjects: readonly Subject[], load: ChildProcess, stream: boolean): Promise<Map<string, Figures>> {
+  const amounts = stream ? work.stream : work.plain;
+  const ending = stream ? 'data: [DONE]' : '}';
+  const run = async (subject: Subject, requests: number, clients: number): Promise<LoadResult> => {
+    const order: LoadOrder = { origin: subject.origin, headers: subject.headers, body: body(stream), requests, clients, ending };
+    load.send(order);
+    const [result] = (await once(load, 'message')) as [LoadResult]; // checked: gateway-load.ts answers each order
+    return result;
+  };
+  const figures = new Map<string, Figures>();
+  for (const subject of subjects) {
+    figures.set(subject.name, { cpu: [], first: [], whole: [], failures: 0, memory: 0 });
+    await run(subject, amounts.warm, 8);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) {
+      const found = figures.get(subject.name);
+      if (found === undefined) continue;
+      const before = cpuSeconds(subject);
+      const crowd = await run(subject, amounts.requests, 16);
+      // The ledger is written within half a second: its work belongs to these requests.
+      if (subject.name.startsWith('Loam')) await new Promise((resolve) => setTimeout(resolve, 700));
+      found.cpu.push(((cpuSeconds(subject) - before) * 1e6) / amounts.requests);
+      const alone = await run(subject, amounts.alone, 1);
+      found.first.push(median(alone.first));
+      found.whole.push(median(alone.whole));
+      found.failures += crowd.failures + alone.failures;
+      found.memory = residentMb(subject);
+    }
+  }
+  return figures;
+}
+
+function report(title: string, figures: ReadonlyMap<string, Figures>): void {
+  const bare = median(figures.get('bare proxy')?.cpu ?? []);
+  const portkey = median(figures.get('Portkey')?.cpu ?? []);
+  const direct = figures.get('direct');
+  console.log(`\n${title}`);
+  console.log('                      CPU/request   ÷ bare   ÷ Portkey   first byte   last byte   memory   failures');
+  for (const [name, { cpu, first, whole, failures, memory }] of figures) {
+    if (name === 'direct') continue;
+    const each = median(cpu);
+    const added = (mine: readonly number[], theirs: readonly number[]): string => `+${(Math.min(...mine) - Math.min(...theirs)).toFixed(2)} ms`;
+    console.log(
+      `${name.padEnd(20)} ${`${each.toFixed(0)} µs`.padStart(12)} ${(each / bare).toFixed(2).padStart(8)} ${(each / portkey).toFixed(2).padStart(11)} ` +
+        `${added(first, direct?.first ?? []).padStart(12)} ${added(whole, direct?.whole ?? []).padStart(11)} ${`${memory.toFixed(0)} MB`.padStart(8)} ${String(failures).padStart(10)}`,
+    );
+  }
+  if (!title.startsWith('plain')) return;
+  for (const name of ['Loam, embedded', 'Loam, native']) {
+    const each = median(figures.get(name)?.cpu ?? []);
+    const verdict = (ratio: number, target: number): string => `${ratio.toFixed(2)} (target ${target}${ratio <= target ? '' : ', MISSED'})`;
+    console.log(`${name}: ${verdict(each / bare, targets.bare)} of the bare proxy, ${verdict(each / portkey, targets.portkey)} of Portkey`);
+  }
+}
+
+export async function benchGateway(): Promise<void> {
+  console.log(`gateway: ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}; medians of ${rounds} rounds`);
+  const load = fork(fileURLToPath(new URL('./gateway-load.ts', import.meta.url)));
+  const { subjects, close } = await startSubjects();
+  try {
+    report('plain calls, 1 kB each way, 16 clients (latency: one client, over asking the provider directly)', await measure(subjects, load, false));
+    report('streams of 50 pieces in one burst, 16 clients', await measure(subjects, load, true));
+    console.log('Portkey runs with a preload that lets its streams through; without it, its npm build answers each stream with 500.');
+  } finally {
+    load.kill();
+    await close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await benchGateway();

@@ -1,0 +1,118 @@
+// Opens every room on an open database and lays the paths between them. Loaded while the engine opens: it is large.
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../core/config.ts';
+import type { Database } from '../core/database.ts';
+import { type Jobs, startJobs } from '../core/jobs.ts';
+import type { Log } from '../core/log.ts';
+import { createApp, type Rooms } from './app.ts';
+import { apiKeyRoutes } from './auth/api-key-routes.ts';
+import { openAuth } from './auth/auth.ts';
+import { authRoutes } from './auth/routes.ts';
+import { openSecret } from './auth/secret.ts';
+import { openChat, scheduleChatUpkeep } from './chat/chat.ts';
+import { collectionRoutes } from './documents/collection-routes.ts';
+import { startDocuments } from './documents/documents.ts';
+import { nameDocuments, whenRead } from './documents/ready.ts';
+import { documentRoutes } from './documents/routes.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { type GatewayHandler, gatewayHandler } from './gateway/handler.ts';
+import { configuredProviders } from './gateway/providers/configured.ts';
+import { modelRoutes } from './gateway/routes.ts';
+import { eventRoutes, openEvents } from './http/events.ts';
+import { healthRoutes } from './http/health.ts';
+import type { Room } from './http/room.ts';
+import { webRoutes } from './http/web.ts';
+import { readMe } from './profiles/profiles.ts';
+import { profileRoutes } from './profiles/routes.ts';
+import { searchRoutes } from './search/routes.ts';
+import { retrievePassages } from './search/search.ts';
+import { openFolderStore } from './storage/files.ts';
+import { storageRoutes } from './storage/routes.ts';
+import { defaultLimits } from './storage/storage.ts';
+
+const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
+
+export interface House {
+  readonly app: Room;
+  readonly gateway: GatewayHandler;
+  /** What the first account needs to be made from outside this machine; null where it needs nothing. */
+  readonly setupCode: string | null;
+  /** What may begin once requests are taken: jobs, and what they keep up. */
+  begin(): Promise<void>;
+}
+
+/** `onClose` collects what is to be closed, in the order of opening. */
+export async function openHouse(config: Config, db: Database, log: Log, onClose: (closer: () => Promise<unknown>) => void): Promise<House> {
+  const secret = openSecret(config);
+  const auth = await openAuth({ db, config, log, secret });
+  onClose(() => auth.close());
+  const gateway = createGateway({ db, log, providers: configuredProviders(config) });
+  onClose(() => gateway.close());
+  const events = await openEvents(db);
+  onClose(() => events.close());
+  const storage = { db, files: openFolderStore(`${config.dataDir}/files`), signingKey: secret.derive('storage signatures'), limits: defaultLimits };
+  const has = (pattern: string): boolean => db.installed.patterns.has(pattern);
+  const chat = has('chat') ? await openChatRoom(db, log, gateway, onClose) : null;
+  let resolveJobs: (jobs: Jobs) => void = () => {};
+  const started = new Promise<Jobs>((resolve) => {
+    resolveJobs = resolve;
+  });
+  // A document that arrives before the jobs do waits for them.
+  const jobs: Pick<Jobs, 'send'> = { send: async (...job) => (await started).send(...job) };
+  const rooms: Rooms = {
+    health: healthRoutes(db),
+    auth: auth.own === null ? null : authRoutes({ own: auth.own, authenticate: auth.authenticate, config }),
+    apiKeys: apiKeyRoutes({ db, apiKeys: auth.apiKeys, config }),
+    profiles: profileRoutes({ db, config, setupCode: auth.setupCode, own: auth.own }),
+    storage: storageRoutes(storage),
+    models: modelRoutes({ gateway }),
+    documents: has('rag') ? documentRoutes({ db, storage, jobs, log }) : null,
+    collections: has('rag') ? collectionRoutes({ db }) : null,
+    search: searchRoutes({ db }),
+    chat,
+    events: eventRoutes(events),
+    web: webRoutes(webFolder),
+  };
+  const connectTo = config.SUPABASE_URL === undefined ? [] : [config.SUPABASE_URL];
+  return {
+    app: createApp({ log, authenticate: auth.authenticate, rooms, connectTo }),
+    gateway: gatewayHandler({ gateway, authenticate: auth.authenticate }),
+    setupCode: auth.setupCode,
+    begin: async () => {
+      const running = await startJobs(db, log);
+      onClose(() => running.close());
+      resolveJobs(running);
+      if (has('rag')) await startDocuments({ db, storage, log }, running);
+      if (has('chat')) await scheduleChatUpkeep(db, running);
+    },
+  };
+}
+
+/** Where the chat, the gateway, the documents and the search meet: none of them knows the others. */
+async function openChatRoom(db: Database, log: Log, gateway: Gateway, onClose: (closer: () => Promise<unknown>) => void): Promise<Room> {
+  const chat = await openChat({
+    db,
+    log,
+    sources: {
+      answer: (ask, context) => gateway.answer(ask, context),
+      retrieve: async (claims, { question, collectionIds, documentIds, conversationId, signal }) => {
+        if (!db.installed.patterns.has('rag')) return [];
+        await whenRead(db, claims, documentIds, signal);
+        return await retrievePassages(db, claims, { question, collectionIds, documentIds, conversationId });
+      },
+    },
+    resolve: (name) => {
+      const { provider, model } = gateway.resolve(name);
+      return { provider, model };
+    },
+    defaultModel: async (claims) => {
+      const { default_model: chosen } = await readMe(db, claims);
+      if (chosen !== null) return chosen;
+      const models = await gateway.listModels(claims);
+      return models.find(({ kind, built_in }) => kind === 'chat' && !built_in)?.id ?? 'loam/extractive';
+    },
+    describeDocuments: (claims, ids) => nameDocuments(db, claims, ids),
+  });
+  onClose(() => chat.close());
+  return chat.routes;
+}
