@@ -13,7 +13,8 @@ export const version = '0.1.0';
 export interface Server {
   readonly address: string;
   readonly port: number;
-  readonly setupCode: string | null;
+  /** What the person at the keyboard must know to make the first account, if anything. */
+  readonly notice: string | null;
   /** Stops taking requests, lets answers and jobs end, and closes the database. */
   close(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function startServer(config: Config, log: Log, target: Target = tar
     Object.assign(status, { state: 'running', address: `http://${host}:${port}` });
     const begun = house.begin().catch((error: unknown) => log.error({ err: error }, 'jobs could not be started'));
     onClose(() => begun);
-    return { address: status.address, port, setupCode: house.setupCode, close };
+    return { address: status.address, port, notice: house.notice, close };
   } catch (error) {
     await close();
     throw error;
@@ -90,7 +91,7 @@ export async function main(): Promise<void> {
     log = createLog(config.LOAM_LOG_LEVEL);
     const server = await startServer(config, log);
     process.stdout.write(`Loam is ready at ${server.address}\n`);
-    if (server.setupCode !== null) process.stdout.write(`The first account needs this set-up code: ${server.setupCode}\n`);
+    if (server.notice !== null) process.stdout.write(`${server.notice}\n`);
     await stopSignal();
     await server.close();
   } catch (error) {

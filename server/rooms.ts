@@ -35,8 +35,8 @@ const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 export interface House {
   readonly app: Room;
   readonly gateway: GatewayHandler;
-  /** What the first account needs to be made from outside this machine; null where it needs nothing. */
-  readonly setupCode: string | null;
+  /** What the first account needs to be made from outside this machine; null where it needs nothing or is there. */
+  readonly notice: string | null;
   /** What may begin once requests are taken: jobs, and what they keep up. */
   begin(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function openHouse(config: Config, db: Database, log: Log, onClose:
   return {
     app: createApp({ log, authenticate: auth.authenticate, rooms, connectTo }),
     gateway: gatewayHandler({ gateway, authenticate: auth.authenticate }),
-    setupCode: auth.setupCode,
+    notice: await auth.firstAccountNotice(),
     begin: async () => {
       const running = await startJobs(db, log);
       onClose(() => running.close());

@@ -8,40 +8,53 @@ export interface AnswerFacts {
   readonly modelVersion: string | null;
 }
 
-/** Above this an answer is vectors, and parsing a million numbers to read two of them is waste. */
-const parseUpTo = 256 * 1024;
-
+/** Only two members are read of an answer that may be megabytes of vectors: they are found, and nothing else is parsed. */
 export function readAnswer(answer: Buffer): AnswerFacts {
-  if (answer.length > parseUpTo) {
-    return { tokens: readTokens(findUsage(answer)), outputBytes: 0, modelVersion: null };
-  }
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.toString());
-  } catch {
-    return { tokens: null, outputBytes: answer.length, modelVersion: null };
-  }
-  if (typeof body !== 'object' || body === null) return { tokens: null, outputBytes: answer.length, modelVersion: null };
-  const tokens = 'usage' in body ? readTokens(body.usage) : null;
-  return {
-    tokens,
-    outputBytes: tokens === null && 'choices' in body ? textBytes(body.choices) : 0,
-    modelVersion: 'model' in body && typeof body.model === 'string' ? body.model.slice(0, 300) : null,
-  };
+  const tokens = findTokens(answer);
+  return { tokens, outputBytes: tokens === null ? generatedBytes(answer) : 0, modelVersion: findModel(answer) };
 }
 
-/** The last `"usage": {…}`: providers write it behind the vectors or before them. */
-function findUsage(answer: Buffer): unknown {
-  const at = answer.lastIndexOf('"usage"');
-  if (at === -1) return null;
-  const text = answer.toString('utf8', at + '"usage"'.length, Math.min(answer.length, at + 4_096));
+const usageKey = Buffer.from('"usage"');
+
+/** The last usable `"usage": {…}`. Inside a text its quotes would be escaped, so it is never a model's own words. */
+function findTokens(answer: Buffer): Tokens | null {
+  for (let at = answer.lastIndexOf(usageKey); at !== -1; at = at === 0 ? -1 : answer.lastIndexOf(usageKey, at - 1)) {
+    const tokens = readTokens(objectBehind(answer.toString('latin1', at + usageKey.length, Math.min(answer.length, at + 4_096))));
+    if (tokens !== null) return tokens;
+  }
+  return null;
+}
+
+function objectBehind(text: string): unknown {
   const open = text.indexOf('{');
-  for (let close = text.indexOf('}', open); open !== -1 && close !== -1; close = text.indexOf('}', close + 1)) {
-    try {
-      return JSON.parse(text.slice(open, close + 1));
-    } catch {
-      // An inner bracket: the object goes on.
+  if (open === -1 || !/^\s*:\s*$/.test(text.slice(0, open))) return null;
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    else if (text[at] === '}' && --depth === 0) {
+      try {
+        return JSON.parse(text.slice(open, at + 1));
+      } catch {
+        return null;
+      }
     }
   }
   return null;
+}
+
+/** Providers write it at the beginning or at the end, beside the usage. */
+function findModel(answer: Buffer): string | null {
+  const near = 512;
+  const pattern = /"model"\s*:\s*"([^"\\]{1,300})"/;
+  const found = pattern.exec(answer.toString('utf8', 0, near)) ?? (answer.length > near ? pattern.exec(answer.toString('utf8', answer.length - near)) : null);
+  return found?.[1] ?? null;
+}
+
+function generatedBytes(answer: Buffer): number {
+  try {
+    const body: unknown = JSON.parse(answer.toString());
+    return typeof body === 'object' && body !== null && 'choices' in body ? textBytes(body.choices) : 0;
+  } catch {
+    return answer.length;
+  }
 }

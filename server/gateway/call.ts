@@ -56,7 +56,7 @@ interface Start {
 export function startCall(ledger: Ledger, start: Start): Call {
   const { caller, provider, model } = start;
   const startedAt = performance.now();
-  const createdAt = new Date().toISOString();
+  const createdAt = Date.now();
   let firstTokenAt: number | null = null;
   let settled: Settled | null = null;
 
@@ -78,7 +78,7 @@ export function startCall(ledger: Ledger, start: Start): Call {
       const now = performance.now();
       ledger.add({
         id: newId(),
-        created_at: createdAt,
+        created_at: createdAt / 1000,
         user_id: caller.claims.sub,
         api_key_id: caller.keyId,
         conversation_id: caller.conversationId,

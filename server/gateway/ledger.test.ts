@@ -24,7 +24,7 @@ after(() => opened.close());
 
 const log = createLog('silent');
 const row = (user: TestUser, more: Partial<UsageRow> = {}): UsageRow => ({
-  id: newId(), created_at: new Date().toISOString(), user_id: user.id, api_key_id: null, conversation_id: null, message_id: null,
+  id: newId(), created_at: Date.now() / 1000, user_id: user.id, api_key_id: null, conversation_id: null, message_id: null,
   prompt_version_id: null, request_id: 'req_1', action: 'chat', provider: 'openai', model: 'm', model_version: null, input_tokens: 10,
   output_tokens: 5, cached_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0, cost_usd: '0.000000000000001', estimated: false, stream: false,
   latency_ms: 1, time_to_first_token_ms: null, status: 'completed', error_code: null, error_message: null, metadata: {}, ...more,

@@ -8,7 +8,8 @@ import { logUsage } from './queries.ts';
 /** One row of usage_logs; tokens are whole numbers, money is decimal text. */
 export interface UsageRow {
   readonly id: string;
-  readonly created_at: string;
+  /** When the call began, in seconds since 1970. */
+  readonly created_at: number;
   readonly user_id: string;
   readonly api_key_id: string | null;
   readonly conversation_id: string | null;

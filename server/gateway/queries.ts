@@ -40,7 +40,7 @@ export const logUsage = statement({
     with calls as (
       select call.*
       from jsonb_to_recordset($1) as call (
-        id uuid, created_at timestamptz, user_id uuid, api_key_id uuid, conversation_id uuid, message_id uuid,
+        id uuid, created_at double precision, user_id uuid, api_key_id uuid, conversation_id uuid, message_id uuid,
         prompt_version_id uuid, request_id text, action text, provider text, model text, model_version text,
         input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
         reasoning_tokens bigint, cost_usd numeric, estimated boolean, stream boolean, latency_ms integer,
@@ -61,7 +61,7 @@ export const logUsage = statement({
         estimated, stream, latency_ms, time_to_first_token_ms, status, error_code, error_message, metadata
       )
       select
-        calls.id, created_at, accounts.id, api_key_id, conversation_id, message_id, prompt_version_id, request_id, action,
+        calls.id, to_timestamp(created_at), accounts.id, api_key_id, conversation_id, message_id, prompt_version_id, request_id, action,
         provider, model, model_version, input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
         cost_usd, estimated, stream, latency_ms, time_to_first_token_ms, status, error_code, error_message, metadata
       from calls

@@ -16,6 +16,11 @@ const special: Readonly<Record<string, string>> = {
   'user_profiles.email': `'$mark@example.com'`,
   'chunk_embeddings.embedding': `'[1,0,0]'`,
   'message_embeddings.embedding': `'[1,0,0]'`,
+  'user_follows.following_id': 'gen_random_uuid()',
+  'evaluations.models': `array['$mark']`,
+  'document_chunks.end_offset': '6',
+  'chunk_embeddings.dimensions': '3',
+  'message_embeddings.dimensions': '3',
   'notifications.link': `'/'`,
   'storage.objects.name': `'$user/$mark.txt'`,
   'storage.objects.bucket_id': `'documents'`,
@@ -31,13 +36,15 @@ function valueOf({ table, name, type, required, checks }: Column): string | null
   if (known !== undefined) return known;
   if (leftEmpty.test(name)) return null;
   if (type === 'uuid') return `'$user'`;
+  if (type === 'uuid[]') return `array['$user'::uuid]`;
   const allowed = /= ANY \(ARRAY\['([^']*)'/.exec(checks)?.[1] ?? /= '([^']*)'/.exec(checks)?.[1];
-  if (/^(text|character varying|name)/.test(type)) return allowed === undefined ? `'$mark'` : `'${allowed}'`;
+  if (/^(text|character varying.*|name)$/.test(type)) return allowed === undefined ? `'$mark'` : `'${allowed}'`;
   if (!required) return null;
   if (/^(integer|bigint|smallint|numeric|real|double)/.test(type)) return '1';
   if (type === 'jsonb') return `'{}'`;
   if (type.startsWith('timestamp') || type === 'date') return 'now()';
   if (type === 'boolean') return 'false';
+  if (type === 'regconfig') return `'english'`;
   if (type === 'text[]') return `'{}'`;
   return null;
 }

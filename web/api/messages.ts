@@ -4,10 +4,14 @@ import type * as wire from '../../contract/chat.ts';
 import { fetchAnswer, query, send, sendOnly } from './request.ts';
 import { count, list, maybe, oneOf, type Page, page, part, type Shape, text } from './shape.ts';
 
-export const citation = part<wire.Citation>()({
+/** Which page in order of reading, from 0: the only way to say it for a text whose pages have no numbers. */
+type Placed = { page_index?: number | null };
+
+export const citation = part<wire.Citation & Placed>()({
   document_id: text,
   document_name: text,
   page_number: maybe(count),
+  page_index: maybe(count),
   heading: maybe(text),
   start_offset: count,
   end_offset: count,

@@ -4,13 +4,14 @@ import type { SearchHit } from '../../contract/search.ts';
 import { query, send } from './request.ts';
 import { count, maybe, oneOf, page, part, type Shape, text } from './shape.ts';
 
-const hit = part<SearchHit>()({
+const hit = part<SearchHit & { page_index?: number | null }>()({
   kind: oneOf('passage', 'conversation'),
   id: text,
   title: text,
   document_id: maybe(text),
   document_name: maybe(text),
   page_number: maybe(count),
+  page_index: maybe(count),
   start_offset: maybe(count),
   end_offset: maybe(count),
   passage: maybe(text),

@@ -25,13 +25,12 @@ export const hasSession = (): boolean => readSession() !== null;
 /** Calls back when the session ends here or in another tab. */
 export function onSignedOut(listener: () => void): void {
   listeners.add(listener);
+  window.addEventListener('storage', (event) => {
+    if (event.key === sessionKey && event.newValue === null) listener();
+  });
 }
 
 export function endSession(): void {
   localStorage.removeItem(sessionKey);
   for (const listener of listeners) listener();
 }
-
-window.addEventListener('storage', (event) => {
-  if (event.key === sessionKey && event.newValue === null) endSession();
-});

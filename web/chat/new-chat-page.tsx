@@ -92,7 +92,7 @@ export function NewChatPage() {
             onSend={onSend}
             onStop={() => undefined}
           />
-          <Starters onAsk={(content, attachments) => void onSend(content, attachments)} />
+          <Starters offerModel={onlyBuiltIn} onAsk={(content, attachments) => void onSend(content, attachments)} />
         </div>
       </div>
     </ChatLayout>

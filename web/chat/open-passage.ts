@@ -3,7 +3,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { Citation } from '../api/messages.ts';
-import { type Place, placeOf } from '../documents/place.ts';
+import { type Place, pageOf, placeOf } from '../documents/place.ts';
 
 export function useOpenPassage(): (citation: Citation) => void {
   const navigate = useNavigate();
@@ -13,9 +13,7 @@ export function useOpenPassage(): (citation: Citation) => void {
 export const usePlace = (): Place => useSearch({ strict: false });
 
 export const isOpen = (place: Place, citation: Citation): boolean =>
-  place.document === citation.document_id &&
-  place.from === citation.start_offset &&
-  place.page === (citation.page_number ?? 1);
+  place.document === citation.document_id && place.from === citation.start_offset && place.page === pageOf(citation);
 
 export const sourceName = (citation: Citation, page: (page: number) => string): string =>
   citation.page_number ? `${citation.document_name} · ${page(citation.page_number)}` : citation.document_name;

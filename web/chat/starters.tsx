@@ -1,7 +1,7 @@
 // Ideas to start with, made of what the person has: a document to ask about, a chat to go on with, search, adding files.
 
 import { useNavigate } from '@tanstack/react-router';
-import { FileText, History, type LucideIcon, Search, Upload } from 'lucide-react';
+import { FileText, History, type LucideIcon, Search, Sparkles, Upload } from 'lucide-react';
 import type { Attachment } from '../api/messages.ts';
 import { allRows } from '../api/rows.ts';
 import { useDocuments } from '../documents/documents.ts';
@@ -29,7 +29,9 @@ function IdeaButton({ idea: { icon: Icon, title, text, act } }: { idea: Idea }) 
   );
 }
 
-export function Starters({ onAsk }: { onAsk: (content: string, attachments: Attachment[]) => void }) {
+type Props = { offerModel: boolean; onAsk: (content: string, attachments: Attachment[]) => void };
+
+export function Starters({ offerModel, onAsk }: Props) {
   const navigate = useNavigate();
   const documents = useDocuments();
   const history = useHistory();
@@ -74,6 +76,10 @@ export function Starters({ onAsk }: { onAsk: (content: string, attachments: Atta
     text: words.addText,
     act: () => void navigate({ to: '/documents' }),
   });
+  if (offerModel && ideas.length < 4) {
+    const open = () => void navigate({ to: '/settings/models' });
+    ideas.push({ key: 'model', icon: Sparkles, title: words.model, text: words.modelText, act: open });
+  }
   return (
     <ul aria-label={words.label} className="arrive mt-4.5 grid gap-2.5 wide:grid-cols-2">
       {ideas.map((idea) => (

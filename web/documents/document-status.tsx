@@ -26,7 +26,7 @@ export function DocumentStatus({ document }: { document: Document }) {
     return (
       <span className="flex items-center gap-2 text-2 text-bad" title={[reason, error?.hint].filter(Boolean).join(' ')}>
         <CircleAlert aria-hidden size={15} strokeWidth={1.75} className="shrink-0" />
-        <span className="truncate">{reason}</span>
+        <span className="line-clamp-2 leading-4">{reason}</span>
         <button
           type="button"
           onClick={() => void retry(document.id)}

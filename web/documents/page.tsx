@@ -3,7 +3,6 @@
 import { Upload } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { allRows } from '../api/rows.ts';
-import { useProfile } from '../frame/account.tsx';
 import { TopBar } from '../frame/top-bar.tsx';
 import { strings } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
@@ -22,12 +21,11 @@ const words = strings.documents;
 const owner = 'documents';
 
 function Summary() {
-  const byMeaning = useProfile().data?.features.vectors === true;
   const { data } = useSummary();
   const totals = data ? `${words.some(data.documents)}, ${words.passages(data.passages)}.` : '';
   return (
     <p className="mt-1.5 min-h-6 text-4/6 text-ink-2">
-      {totals} {byMeaning ? words.byMeaning : words.byWords}
+      {totals} {words.byWords}
     </p>
   );
 }

@@ -15,7 +15,7 @@ function State({ upload: { problem, share } }: { upload: Upload }) {
         title={[problem.message, problem.hint].filter(Boolean).join(' ')}
       >
         <CircleAlert aria-hidden size={15} strokeWidth={1.75} className="shrink-0" />
-        <span className="truncate">{problem.message}</span>
+        <span className="line-clamp-2 leading-4">{problem.message}</span>
       </span>
     );
   }

@@ -31,7 +31,7 @@ export function AboutSettings() {
             {models ? words.modelCount(models.length) : '–'}
             {providers.length > 0 ? ` (${providers.join(', ')})` : models ? ` (${strings.chat.builtIn})` : ''}
           </Fact>
-          <Fact name={words.searchBy}>{profile?.features.vectors ? words.searchMeaning : words.searchWords}</Fact>
+          <Fact name={words.searchBy}>{words.searchWords}</Fact>
           <Fact name={words.features}>{installed.map(([name]) => name).join(', ') || '–'}</Fact>
           <Fact name={words.signedInAs}>
             {profile?.email} {profile?.role === 'admin' ? '(admin)' : ''}
