@@ -125,6 +125,7 @@ export function createSearch(chunks: readonly Chunk[]): (question: string, chara
         chunk_id: String(index),
         document_id: piece.corpus,
         document_name: piece.corpus,
+        page_index: 0,
         page_number: 1,
         heading: null,
         start_offset: piece.start,

@@ -56,6 +56,7 @@ export const citation = z.object({
   position: z.number().int().describe('The number of the mark in the text, from 1.'),
   document_id: z.uuid(),
   document_name: z.string(),
+  page_index: z.number().int().describe('The stored page that the offsets count in, from 0, in every format.'),
   page_number: z.number().int().nullable(),
   heading: z.string().nullable(),
   start_offset: z.number().int().describe('Code points into the text of the page.'),

@@ -6,6 +6,7 @@ export const passage = z.strictObject({
   chunk_id: z.string(),
   document_id: z.string(),
   document_name: z.string(),
+  page_index: z.number().int().min(0).default(0),
   page_number: z.number().int().nullable(),
   heading: z.string().nullable(),
   start_offset: z.number().int().min(0),
@@ -19,6 +20,8 @@ export interface Passage {
   chunk_id: string;
   document_id: string;
   document_name: string;
+  /** The stored page that the offsets count in, from 0; `page_number` is null for formats without pages. */
+  page_index: number;
   page_number: number | null;
   heading: string | null;
   start_offset: number;

@@ -10,6 +10,7 @@ export const searchHit = z.object({
   title: z.string(),
   document_id: z.uuid().nullable(),
   document_name: z.string().nullable(),
+  page_index: z.number().int().nullable(),
   page_number: z.number().int().nullable(),
   heading: z.string().nullable(),
   start_offset: z.number().int().nullable(),

@@ -200,7 +200,7 @@ test('marks of any model become citations; unknown numbers are removed', async (
   const page = 'Seven years on the compressor. Five on the rest.';
   const document = crypto.randomUUID();
   model.passages = [
-    { number: 1, chunk_id: crypto.randomUUID(), document_id: document, document_name: 'quote.pdf', page_number: 4, heading: '6. Guarantee', start_offset: 100, end_offset: 100 + page.length, content: page },
+    { number: 1, chunk_id: crypto.randomUUID(), document_id: document, document_name: 'quote.pdf', page_index: 3, page_number: 4, heading: '6. Guarantee', start_offset: 100, end_offset: 100 + page.length, content: page },
   ];
   const reply = asAda('POST', `/api/v1/conversations/${id}/messages`, { content: 'How long?' });
   const call = await model.next();

@@ -34,7 +34,7 @@ export class CitationBook {
     const passage = this.#passages.get(number);
     if (passage === undefined) return null;
     const { start, end } = this.#spans.get(number) ?? { start: passage.start_offset, end: passage.end_offset };
-    const key = `${passage.document_id}:${passage.page_number}:${start}:${end}`;
+    const key = `${passage.document_id}:${passage.page_index}:${start}:${end}`;
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
     const position = this.#cited.length + 1;
@@ -44,6 +44,7 @@ export class CitationBook {
       chunk_id: passage.chunk_id,
       document_id: passage.document_id,
       document_name: passage.document_name,
+      page_index: passage.page_index,
       page_number: passage.page_number,
       heading: passage.heading,
       start_offset: start,

@@ -203,7 +203,7 @@ const messageFields = `
   coalesce((
     select jsonb_agg(
       jsonb_build_object(
-        'position', x.position, 'document_id', x.document_id, 'document_name', x.document_name, 'page_number', x.page_number,
+        'position', x.position, 'document_id', x.document_id, 'document_name', x.document_name, 'page_index', x.page_index, 'page_number', x.page_number,
         'heading', x.heading, 'start_offset', x.start_offset, 'end_offset', x.end_offset, 'passage', x.passage
       ) order by x.position
     )
@@ -425,12 +425,12 @@ export const writeCitations = statement({
   name: 'chat_write_citations',
   text: `
     insert into message_citations (
-      message_id, position, user_id, document_id, chunk_id, document_name, page_number, heading, start_offset, end_offset, passage
+      message_id, position, user_id, document_id, chunk_id, document_name, page_index, page_number, heading, start_offset, end_offset, passage
     )
-    select $1, x.position, m.user_id, x.document_id, x.chunk_id, x.document_name, x.page_number, x.heading, x.start_offset, x.end_offset, x.passage
+    select $1, x.position, m.user_id, x.document_id, x.chunk_id, x.document_name, x.page_index, x.page_number, x.heading, x.start_offset, x.end_offset, x.passage
     from messages as m
     cross join jsonb_to_recordset($2) as x (
-      position integer, document_id uuid, chunk_id uuid, document_name text, page_number integer, heading text,
+      position integer, document_id uuid, chunk_id uuid, document_name text, page_index integer, page_number integer, heading text,
       start_offset integer, end_offset integer, passage text
     )
     -- A document may have been purged while the answer was made: then its passage goes too.

@@ -141,7 +141,7 @@ test('a reader that is slow holds the provider back, and loses nothing', async (
 
 test('the built-in model answers from typed passages, in words, and is logged as free', async () => {
   const passages = [
-    { number: 3, chunk_id: 'c', document_id: 'd', document_name: 'Bridges.pdf', page_number: 4, heading: null, start_offset: 50, end_offset: 120, content: '🌉 It rained. The bridge was opened in 1932.' },
+    { number: 3, chunk_id: 'c', document_id: 'd', document_name: 'Bridges.pdf', page_index: 3, page_number: 4, heading: null, start_offset: 50, end_offset: 120, content: '🌉 It rained. The bridge was opened in 1932.' },
   ];
   const events = await collect(server.gateway.answer({ ...ask, model: 'extractive', passages, question: 'When was the bridge opened?' }, context()));
   assert.equal(textOf(events), 'The bridge was opened in 1932. [3]');

@@ -54,6 +54,7 @@ export function mergeHits(hits: readonly Hit[], limit: number, budget: number): 
     chunk_id: first.chunk_id,
     document_id: first.document_id,
     document_name: first.document_name,
+    page_index: first.page_index,
     page_number: first.page_number,
     heading: first.heading,
     start_offset: start,

@@ -69,7 +69,7 @@ export async function searchAll(db: Database, claims: Claims, q: string, limit: 
     patterns.has('chat') ? await tx.rows(titles) : [],
     patterns.has('rag') ? await tx.rows(chunks) : [],
   ] as const);
-  const nothing = { document_id: null, document_name: null, page_number: null, heading: null, start_offset: null, end_offset: null, passage: null };
+  const nothing = { document_id: null, document_name: null, page_index: null, page_number: null, heading: null, start_offset: null, end_offset: null, passage: null };
   const found: SearchHit[] = conversations.map(({ id, title, updated_at }) => ({ kind: 'conversation', id, title: title ?? '', ...nothing, updated_at }));
   for (const passage of mergeHits(hits, limit - found.length, Number.POSITIVE_INFINITY)) {
     const { chunk_id, document_name, content, number: _, ...place } = passage;

@@ -24,14 +24,18 @@ const special: Readonly<Record<string, string>> = {
   'notifications.link': `'/'`,
   'storage.objects.name': `'$user/$mark.txt'`,
   'storage.objects.bucket_id': `'documents'`,
+  'documents.processing_status': `'completed'`,
+  'messages.status': `'completed'`,
   'documents.storage_path': `'$user/$mark.txt'`,
 };
 /** Left empty: a filled one would hide the row, make a circle, or put it into an organization. */
-const leftEmpty = /^(deleted_at|revoked_at|purge_after|ended_at|parent_id|reply_to_id|organization_id|stop_requested_at|banned_until|not_after)$/;
+const leftEmpty =
+  /^(deleted_at|revoked_at|purge_after|ended_at|parent_id|reply_to_id|organization_id|stop_requested_at|banned_until|not_after)$/;
 /** Not anybody's: the installation's own. */
-const notSeeded = /^(rate_limits|loam\.|file_type_configs|models$|model_|experiments|provider_keys|storage\.buckets|auth\.)/;
+const notSeeded =
+  /^(rate_limits|achievements|loam\.|file_type_configs|models$|model_|experiments|provider_keys|storage\.buckets|auth\.)/;
 
-function valueOf({ table, name, type, required, checks }: Column): string | null {
+function literalOf({ table, name, type, required, checks }: Column): string | null {
   const known = special[`${table}.${name}`];
   if (known !== undefined) return known;
   if (leftEmpty.test(name)) return null;
@@ -74,10 +78,13 @@ export async function seedRows(engine: PGlite, user: string, mark: string): Prom
   await engine.exec(`set session_replication_role = replica`);
   for (const table of ['auth.users', ...(await personalTables(engine))]) {
     const filled = columns.flatMap((column) => {
-      const value = column.table === table ? valueOf(column) : null;
+      const value = column.table === table ? literalOf(column) : null;
       return value === null ? [] : [[column.name, value.replaceAll('$user', user).replaceAll('$mark', mark)] as const];
     });
-    const [names, values] = [filled.map(([name]) => `"${name}"`).join(', '), filled.map(([, value]) => value).join(', ')];
+    const [names, values] = [
+      filled.map(([name]) => `"${name}"`).join(', '),
+      filled.map(([, value]) => value).join(', '),
+    ];
     await engine.exec(`insert into ${table} (${names}) values (${values})`).catch((error: Error) => {
       throw new Error(`${table} cannot be seeded (${error.message}): say in seed-rows.ts what its columns look like`);
     });

@@ -4,14 +4,11 @@ import type * as wire from '../../contract/chat.ts';
 import { fetchAnswer, query, send, sendOnly } from './request.ts';
 import { count, list, maybe, oneOf, type Page, page, part, type Shape, text } from './shape.ts';
 
-/** Which page in order of reading, from 0: the only way to say it for a text whose pages have no numbers. */
-type Placed = { page_index?: number | null };
-
-export const citation = part<wire.Citation & Placed>()({
+export const citation = part<wire.Citation>()({
   document_id: text,
   document_name: text,
   page_number: maybe(count),
-  page_index: maybe(count),
+  page_index: count,
   heading: maybe(text),
   start_offset: count,
   end_offset: count,
@@ -25,7 +22,7 @@ export type Attachment = Shape<typeof attachment>;
 
 const error = part<wire.MessageError>()({ code: text, message: text, hint: maybe(text) });
 
-const message = part<wire.Message>()({
+const message = part<Omit<wire.Message, 'citations'> & { citations: Citation[] }>()({
   id: text,
   conversation_id: text,
   parent_id: maybe(text),

@@ -4,7 +4,7 @@ import type { SearchHit } from '../../contract/search.ts';
 import { query, send } from './request.ts';
 import { count, maybe, oneOf, page, part, type Shape, text } from './shape.ts';
 
-const hit = part<SearchHit & { page_index?: number | null }>()({
+const hit = part<SearchHit>()({
   kind: oneOf('passage', 'conversation'),
   id: text,
   title: text,

@@ -57,7 +57,6 @@ export function ModelPicker({ anchor, model, onModel, onClose }: Props) {
     .map((each) => ({
       key: each.id,
       group: each.built_in ? words.builtInGroup : each.provider,
-      name: each.display_name || each.name,
       selected: each.id === model,
       label: <ModelLine model={each} chosen={each.id === model} />,
       choose: () => {

@@ -3,7 +3,7 @@
 import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import { listMessages, type Message } from '../api/messages.ts';
 import { queryClient } from '../api/query-client.ts';
-import { mergePath, pathOf, type Rows, replaceRow, start } from '../api/rows.ts';
+import { mergePath, type Rows, replaceRow, start } from '../api/rows.ts';
 import { isAnswering } from './answers.ts';
 
 const allPaths: QueryKey = ['messages'];

@@ -59,7 +59,7 @@ export function useCompletion({ field, text, write, owner, onModel }: Input): Co
   if (token?.sign === '#') {
     for (const document of documents.data?.data ?? []) {
       const name = document.original_name;
-      choices.push({ key: document.id, name, label: name, choose: () => take(() => attachDocument(owner, document)) });
+      choices.push({ key: document.id, label: name, choose: () => take(() => attachDocument(owner, document)) });
     }
   }
   if (token?.sign === '@') {
@@ -69,7 +69,6 @@ export function useCompletion({ field, text, write, owner, onModel }: Input): Co
       choices.push({
         key: model.id,
         group: model.provider,
-        name: model.name,
         label: model.display_name || model.name,
         choose: () => take(() => onModel(model.id)),
       });

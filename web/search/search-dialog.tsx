@@ -49,7 +49,6 @@ function useResults(q: string): { choices: Choice[]; problem: string | null; set
   const found: Choice[] = (chats.data?.data ?? []).map((row) => ({
     key: row.id,
     group: q === '' ? words.recent : words.chats,
-    name: row.title ?? strings.history.untitled,
     label: (
       <Line icon={MessageSquare} title={row.title ?? strings.history.untitled} detail={formatDay(lastUsed(row))} />
     ),
@@ -66,7 +65,6 @@ function useResults(q: string): { choices: Choice[]; problem: string | null; set
     found.push({
       key: `passage ${index} ${document_id}`,
       group: words.passages,
-      name: title,
       label: <Line icon={FileText} title={title} detail={hit.passage ?? ''} />,
       choose: () => {
         close();

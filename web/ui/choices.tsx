@@ -1,16 +1,9 @@
 // A list to choose from while the focus stays in a text field: arrows move, Enter chooses. Groups have headings.
 
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { cx } from './class-names.ts';
 
-export type Choice = {
-  key: string;
-  group?: string;
-  label: ReactNode;
-  name: string;
-  choose: () => void;
-  selected?: boolean;
-};
+export type Choice = { key: string; group?: string; label: ReactNode; choose: () => void; selected?: boolean };
 
 export type Choices = {
   listId: string;
@@ -60,44 +53,59 @@ export function useChoices(choices: Choice[], keys: { tab?: boolean } = {}): Cho
 
 type ListProps = { choices: Choice[]; state: Choices; label: string; className?: string };
 
+function Option({ choice, index, state }: { choice: Choice; index: number; state: Choices }) {
+  const active = index === state.active;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the text field that owns the list takes the keys
+    <div
+      role="option"
+      id={state.optionId(index)}
+      tabIndex={-1}
+      aria-selected={active}
+      onPointerMove={() => state.setActive(index)}
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={choice.choose}
+      className={cx('cursor-pointer rounded-1 px-2 py-1.5 text-3', active ? 'bg-hover text-ink' : 'text-ink-2')}
+    >
+      {choice.label}
+    </div>
+  );
+}
+
+/** Runs of choices with the same heading, each with the index of its first. */
+function groupsOf(choices: Choice[]): { name: string | undefined; from: number; choices: Choice[] }[] {
+  const groups: { name: string | undefined; from: number; choices: Choice[] }[] = [];
+  for (const [index, choice] of choices.entries()) {
+    const last = groups.at(-1);
+    if (last && last.name === choice.group) last.choices.push(choice);
+    else groups.push({ name: choice.group, from: index, choices: [choice] });
+  }
+  return groups;
+}
+
 export function ChoiceList({ choices, state, label, className }: ListProps) {
-  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (state.activeId) document.getElementById(state.activeId)?.scrollIntoView({ block: 'nearest' });
   }, [state.activeId]);
   return (
     <div
-      ref={list}
       role="listbox"
       id={state.listId}
       aria-label={label}
       className={cx('overflow-y-auto p-1', className)}
       tabIndex={-1}
     >
-      {choices.map((choice, index) => (
-        <div key={choice.key} role="presentation">
-          {choice.group && choice.group !== choices[index - 1]?.group ? (
-            <div role="presentation" className="px-2 pt-3 pb-1 text-1 font-semibold text-ink-3">
-              {choice.group}
+      {groupsOf(choices).map((group) => (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset has no place in a listbox
+        <div key={group.from} role="group" aria-label={group.name ?? label}>
+          {group.name ? (
+            <div aria-hidden className="px-2 pt-3 pb-1 text-1 font-semibold text-ink-3">
+              {group.name}
             </div>
           ) : null}
-          {/* biome-ignore lint/a11y/useKeyWithClickEvents: the text field that owns the list takes the keys */}
-          <div
-            role="option"
-            id={state.optionId(index)}
-            tabIndex={-1}
-            aria-selected={index === state.active}
-            aria-label={choice.group ? `${choice.name}, ${choice.group}` : choice.name}
-            onPointerMove={() => state.setActive(index)}
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={choice.choose}
-            className={cx(
-              'cursor-pointer rounded-1 px-2 py-1.5 text-3',
-              index === state.active ? 'bg-hover text-ink' : 'text-ink-2',
-            )}
-          >
-            {choice.label}
-          </div>
+          {group.choices.map((choice, index) => (
+            <Option key={choice.key} choice={choice} index={group.from + index} state={state} />
+          ))}
         </div>
       ))}
     </div>

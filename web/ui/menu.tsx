@@ -15,7 +15,12 @@ export function Menu({ items, align, trigger, onClose }: Props) {
     chosen.current?.onSelect();
   };
   return (
-    <DropdownMenu.Root defaultOpen modal={false} onOpenChange={(open) => (open ? undefined : finish())}>
+    <DropdownMenu.Root
+      defaultOpen
+      modal={false}
+      dir={document.dir === 'rtl' ? 'rtl' : 'ltr'}
+      onOpenChange={(open) => (open ? undefined : finish())}
+    >
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -8,7 +8,7 @@ import { stem, terms } from './stem.ts';
 
 let numbers = 0;
 const passage = (content: string, more: Partial<Passage> = {}): Passage => ({
-  number: ++numbers, chunk_id: 'c', document_id: `d${numbers}`, document_name: 'Notes.txt', page_number: 1, heading: null,
+  number: ++numbers, chunk_id: 'c', document_id: `d${numbers}`, document_name: 'Notes.txt', page_index: 0, page_number: 1, heading: null,
   start_offset: 0, end_offset: Array.from(content).length, content, ...more,
 });
 const answer = (question: string, passages: readonly Passage[] | null): ExtractiveEvent[] => [...answerFromPassages(question, passages)];
@@ -56,7 +56,7 @@ test('rare words decide; a question is no answer; the same is not said twice', (
 test('a sentence that two overlapping passages cut is found whole, and cited inside one of them', () => {
   const page = 'Some words before it. The treaty was signed by seven nations in Lisbon on a rainy day. Some words behind.';
   const cut = page.indexOf('nations');
-  const same = { document_id: 'one', page_number: 1 };
+  const same = { document_id: 'one', page_index: 0, page_number: 1 };
   const passages = [
     passage(page.slice(0, cut + 10), { ...same, start_offset: 0, end_offset: cut + 10 }),
     passage(page.slice(cut - 10), { ...same, start_offset: cut - 10, end_offset: page.length }),

@@ -123,6 +123,7 @@ create table message_citations (
   document_id uuid not null,
   chunk_id uuid,
   document_name text not null,
+  page_index integer not null default 0 check (page_index >= 0),
   page_number integer,
   heading text,
   start_offset integer not null,
