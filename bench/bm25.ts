@@ -69,7 +69,15 @@ async function fill(db: Database, user: TestUser, random: () => number): Promise
     for (let index = 0; index < chunksADocument; index += 50) {
       const chunks = Array.from({ length: 50 }, (_, offset) => {
         const content = Array.from({ length: wordsAChunk }, () => word(zipf(random))).join(' ');
-        return { chunk_index: index + offset, page_index: 0, page_number: null, heading: null, start_offset: 0, end_offset: content.length, content };
+        return {
+          chunk_index: index + offset,
+          page_index: 0,
+          page_number: null,
+          heading: null,
+          start_offset: 0,
+          end_offset: content.length,
+          content,
+        };
       });
       const started = performance.now();
       await db.asService('ingest', insertChunks({ id, attempt: 1, chunks }));
@@ -97,7 +105,13 @@ export async function measureBm25(): Promise<Bm25Figures> {
     for (let index = 0; index < questions; index += 1) {
       // Six words of what it is about and two that stand everywhere, as people ask.
       const words = [...Array.from({ length: 6 }, () => zipf(random)), 1, 3].map(word);
-      const query = searchChunks({ question: words.join(' '), match_count: 24, collection_ids: null, document_ids: null, prefix: false });
+      const query = searchChunks({
+        question: words.join(' '),
+        match_count: 24,
+        collection_ids: null,
+        document_ids: null,
+        prefix: false,
+      });
       const started = performance.now();
       const rows = await db.asUser(user.claims, query);
       times.push(performance.now() - started);
@@ -115,7 +129,9 @@ export async function measureBm25(): Promise<Bm25Figures> {
 export async function benchBm25(): Promise<void> {
   const { median, p95, worst, chunksASecond } = await measureBm25();
   const verdict = median <= 10 ? 'within' : 'ABOVE';
-  console.log(`bm25: median ${median.toFixed(1)} ms (${verdict} 10 ms), p95 ${p95.toFixed(1)}, worst ${worst.toFixed(1)}; indexing ${Math.round(chunksASecond)} passages/s (${chunkCount} passages, embedded)`);
+  console.log(
+    `bm25: median ${median.toFixed(1)} ms (${verdict} 10 ms), p95 ${p95.toFixed(1)}, worst ${worst.toFixed(1)}; indexing ${Math.round(chunksASecond)} passages/s (${chunkCount} passages, embedded)`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await benchBm25();

@@ -13,7 +13,9 @@ try {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const post = (path: string, body: unknown): Promise<Response> =>
     fetch(`${server.url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  const conversation = (await (await post('/conversations', { model: 'openai/gpt-4o-mini', document_chat: false })).json()) as { id: string }; // checked: our own API
+  const conversation = (await (
+    await post('/conversations', { model: 'openai/gpt-4o-mini', document_chat: false })
+  ).json()) as { id: string }; // checked: our own API
   const ask = { model: 'gpt-4o-mini', stream: true, messages: [{ role: 'user', content: 'Hello?' }] };
 
   /** Milliseconds until the first words of the answer are there; the rest is read before the next round. */
@@ -34,8 +36,16 @@ try {
   const chat: number[] = [];
   for (let n = 0; n < rounds + 5; n++) {
     const [a, b] = [
-      await firstWords(() => fetch(`${upstream.url}/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ask) })),
-      await firstWords(() => post(`/conversations/${conversation.id}/messages`, { content: 'Hello?', parent_id: null })),
+      await firstWords(() =>
+        fetch(`${upstream.url}/chat/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(ask),
+        }),
+      ),
+      await firstWords(() =>
+        post(`/conversations/${conversation.id}/messages`, { content: 'Hello?', parent_id: null }),
+      ),
     ];
     if (n < 5) continue; // Warming up.
     direct.push(a);

@@ -25,7 +25,9 @@ export function readQuestions(): SpanQuestion[] {
   return rows.map(([question = '', spans = '[]', corpus = '']) => ({
     corpus,
     question,
-    references: references.parse(JSON.parse(spans)).map(({ content, start_index, end_index }) => ({ content, start: start_index, end: end_index })),
+    references: references
+      .parse(JSON.parse(spans))
+      .map(({ content, start_index, end_index }) => ({ content, start: start_index, end: end_index })),
   }));
 }
 

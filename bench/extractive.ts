@@ -18,7 +18,7 @@ export interface SpanQuestion {
 /** Comma-separated values with quoted fields and doubled quotes. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
-  let row: string[] = [];
+  const row: string[] = [];
   let field = '';
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
@@ -159,7 +159,9 @@ export function measure(
   for (const { question, corpus, references } of questions) {
     const passages = search(question, characters);
     const share = (start: number, end: number, of: (reference: number, span: number) => number): boolean =>
-      references.some((ref) => Math.min(end, ref.end) - Math.max(start, ref.start) >= of(ref.end - ref.start, end - start));
+      references.some(
+        (ref) => Math.min(end, ref.end) - Math.max(start, ref.start) >= of(ref.end - ref.start, end - start),
+      );
     const half = (reference: number, span: number): number => Math.max(1, 0.5 * Math.min(reference, span));
     if (passages.some((p) => p.document_id === corpus && share(p.start_offset, p.end_offset, half))) reachable++;
     const spans = rankSentences(question, passages, 3, w)
@@ -176,10 +178,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else {
     const search = createSearch(readChunks());
     const { held, open } = splitQuestions(readQuestions());
-    for (const [name, questions] of [['50 held-out questions', held], [`the other ${open.length}`, open]] as const) {
+    for (const [name, questions] of [
+      ['50 held-out questions', held],
+      [`the other ${open.length}`, open],
+    ] as const) {
       const { contain, whole, reachable } = measure(questions, search);
-      const percent = (count: number): string => `${count}/${questions.length} (${Math.round((100 * count) / questions.length)} %)`;
-      console.log(`extractive, ${name}: reference text in the answer ${percent(contain)}, a reference as a whole ${percent(whole)}, in the passages at all ${percent(reachable)}`);
+      const percent = (count: number): string =>
+        `${count}/${questions.length} (${Math.round((100 * count) / questions.length)} %)`;
+      console.log(
+        `extractive, ${name}: reference text in the answer ${percent(contain)}, a reference as a whole ${percent(whole)}, in the passages at all ${percent(reachable)}`,
+      );
     }
   }
 }

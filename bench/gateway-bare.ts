@@ -4,10 +4,13 @@ import { Agent, createServer, request } from 'node:http';
 const agent = new Agent({ keepAlive: true, maxSockets: 512 });
 const port = Number(process.argv[2]);
 const server = createServer((req, res) => {
-  const upstream = request({ host: '127.0.0.1', port, path: req.url, method: req.method, headers: req.headers, agent }, (answer) => {
-    res.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(res);
-  });
+  const upstream = request(
+    { host: '127.0.0.1', port, path: req.url, method: req.method, headers: req.headers, agent },
+    (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(res);
+    },
+  );
   req.pipe(upstream);
 });
 server.keepAliveTimeout = 60_000;

@@ -26,7 +26,10 @@ const server = await startServer(config, createLog('warn'));
 async function post(path: string, body: unknown, token?: string): Promise<Record<string, unknown>> {
   const response = await fetch(server.address + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);

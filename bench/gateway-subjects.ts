@@ -39,9 +39,18 @@ async function startPortkey(): Promise<{ child: ChildProcess; port: number }> {
   await once(probe, 'close');
   const program = here('../node_modules/@portkey-ai/gateway/build/start-server.js');
   const args = ['--import', here('./gateway-portkey.mjs'), program, `--port=${port}`, '--headless'];
-  const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' } });
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: { ...process.env, TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' },
+  });
   for (let tries = 0; tries < 200; tries++) {
-    if (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)) return { child, port };
+    if (
+      await fetch(`http://127.0.0.1:${port}/`).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { child, port };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill();
@@ -69,17 +78,37 @@ export async function startSubjects(): Promise<{ subjects: Subject[]; close(): P
     const subjects: Subject[] = [{ name: 'direct', origin: provider, headers: json, child: null }];
     const bare = await start('./gateway-bare.ts', [String(mock.started.port)]);
     children.push(bare.child);
-    subjects.push({ name: 'bare proxy', origin: `http://127.0.0.1:${bare.started.port}`, headers: json, child: bare.child });
+    subjects.push({
+      name: 'bare proxy',
+      origin: `http://127.0.0.1:${bare.started.port}`,
+      headers: json,
+      child: bare.child,
+    });
     for (const target of ['embedded', 'native']) {
       const loam = await start('./gateway-loam.ts', [target, `${provider}/v1`]);
       loams.push(loam.child);
       const headers = { ...json, authorization: `Bearer ${loam.started.key ?? ''}` };
-      subjects.push({ name: `Loam, ${target}`, origin: `http://127.0.0.1:${loam.started.port}`, headers, child: loam.child });
+      subjects.push({
+        name: `Loam, ${target}`,
+        origin: `http://127.0.0.1:${loam.started.port}`,
+        headers,
+        child: loam.child,
+      });
     }
     const portkey = await startPortkey();
     children.push(portkey.child);
-    const theirs = { ...json, authorization: 'Bearer sk-bench', 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${provider}/v1` };
-    subjects.push({ name: 'Portkey', origin: `http://127.0.0.1:${portkey.port}`, headers: theirs, child: portkey.child });
+    const theirs = {
+      ...json,
+      authorization: 'Bearer sk-bench',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `${provider}/v1`,
+    };
+    subjects.push({
+      name: 'Portkey',
+      origin: `http://127.0.0.1:${portkey.port}`,
+      headers: theirs,
+      child: portkey.child,
+    });
     return { subjects, close };
   } catch (error) {
     await close();

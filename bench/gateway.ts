@@ -35,11 +35,22 @@ interface Figures {
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 
-async function measure(subjects: readonly Subject[], load: ChildProcess, stream: boolean): Promise<Map<string, Figures>> {
+async function measure(
+  subjects: readonly Subject[],
+  load: ChildProcess,
+  stream: boolean,
+): Promise<Map<string, Figures>> {
   const amounts = stream ? work.stream : work.plain;
   const ending = stream ? 'data: [DONE]' : '}';
   const run = async (subject: Subject, requests: number, clients: number): Promise<LoadResult> => {
-    const order: LoadOrder = { origin: subject.origin, headers: subject.headers, body: body(stream), requests, clients, ending };
+    const order: LoadOrder = {
+      origin: subject.origin,
+      headers: subject.headers,
+      body: body(stream),
+      requests,
+      clients,
+      ending,
+    };
     load.send(order);
     const [result] = (await once(load, 'message')) as [LoadResult]; // checked: gateway-load.ts answers each order
     return result;
@@ -77,7 +88,8 @@ function report(title: string, figures: ReadonlyMap<string, Figures>): void {
   for (const [name, { cpu, first, whole, failures, memory }] of figures) {
     if (name === 'direct') continue;
     const each = median(cpu);
-    const added = (mine: readonly number[], theirs: readonly number[]): string => `+${(Math.min(...mine) - Math.min(...theirs)).toFixed(2)} ms`;
+    const added = (mine: readonly number[], theirs: readonly number[]): string =>
+      `+${(Math.min(...mine) - Math.min(...theirs)).toFixed(2)} ms`;
     console.log(
       `${name.padEnd(20)} ${`${each.toFixed(0)} µs`.padStart(12)} ${(each / bare).toFixed(2).padStart(8)} ${(each / portkey).toFixed(2).padStart(11)} ` +
         `${added(first, direct?.first ?? []).padStart(12)} ${added(whole, direct?.whole ?? []).padStart(11)} ${`${memory.toFixed(0)} MB`.padStart(8)} ${String(failures).padStart(10)}`,
@@ -86,19 +98,29 @@ function report(title: string, figures: ReadonlyMap<string, Figures>): void {
   if (!title.startsWith('plain')) return;
   for (const name of ['Loam, embedded', 'Loam, native']) {
     const each = median(figures.get(name)?.cpu ?? []);
-    const verdict = (ratio: number, target: number): string => `${ratio.toFixed(2)} (target ${target}${ratio <= target ? '' : ', MISSED'})`;
-    console.log(`${name}: ${verdict(each / bare, targets.bare)} of the bare proxy, ${verdict(each / portkey, targets.portkey)} of Portkey`);
+    const verdict = (ratio: number, target: number): string =>
+      `${ratio.toFixed(2)} (target ${target}${ratio <= target ? '' : ', MISSED'})`;
+    console.log(
+      `${name}: ${verdict(each / bare, targets.bare)} of the bare proxy, ${verdict(each / portkey, targets.portkey)} of Portkey`,
+    );
   }
 }
 
 export async function benchGateway(): Promise<void> {
-  console.log(`gateway: ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}; medians of ${rounds} rounds`);
+  console.log(
+    `gateway: ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}; medians of ${rounds} rounds`,
+  );
   const load = fork(fileURLToPath(new URL('./gateway-load.ts', import.meta.url)));
   const { subjects, close } = await startSubjects();
   try {
-    report('plain calls, 1 kB each way, 16 clients (latency: one client, over asking the provider directly)', await measure(subjects, load, false));
+    report(
+      'plain calls, 1 kB each way, 16 clients (latency: one client, over asking the provider directly)',
+      await measure(subjects, load, false),
+    );
     report('streams of 50 pieces in one burst, 16 clients', await measure(subjects, load, true));
-    console.log('Portkey runs with a preload that lets its streams through; without it, its npm build answers each stream with 500.');
+    console.log(
+      'Portkey runs with a preload that lets its streams through; without it, its npm build answers each stream with 500.',
+    );
   } finally {
     load.kill();
     await close();

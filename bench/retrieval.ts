@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Passage } from '../contract/passages.ts';
-import { retrievePassages } from '../server/search/search.ts';
 import { addDocument, openLibrary } from '../server/documents/testing.ts';
-import { corpusNames, type CorpusName, hasCorpora, readCorpus, readQuestions, type SpanQuestion } from './corpora.ts';
+import { retrievePassages } from '../server/search/search.ts';
+import { type CorpusName, corpusNames, hasCorpora, readCorpus, readQuestions, type SpanQuestion } from './corpora.ts';
 
 export interface RetrievalFigures {
   readonly questions: number;
@@ -29,7 +29,8 @@ export async function measureRetrieval(names: readonly CorpusName[] = corpusName
       const passages = await retrievePassages(library.db, person.claims, { question: question.question });
       scores.push(score(question, passages));
     }
-    const mean = (pick: (one: (typeof scores)[number]) => number): number => scores.reduce((sum, one) => sum + pick(one), 0) / scores.length;
+    const mean = (pick: (one: (typeof scores)[number]) => number): number =>
+      scores.reduce((sum, one) => sum + pick(one), 0) / scores.length;
     return {
       questions: questions.length,
       recall: mean((one) => one.recall),
@@ -43,9 +44,14 @@ export async function measureRetrieval(names: readonly CorpusName[] = corpusName
 }
 
 /** By character, white space aside: where in a reference's text does some passage have the same text. */
-function score(question: SpanQuestion, passages: readonly Passage[]): { recall: number; precision: number; characters: number } {
+function score(
+  question: SpanQuestion,
+  passages: readonly Passage[],
+): { recall: number; precision: number; characters: number } {
   const bare = (text: string): string => text.replace(/\s+/g, '');
-  const texts = passages.filter(({ document_name }) => document_name === `${question.corpus}.md`).map(({ content }) => bare(content));
+  const texts = passages
+    .filter(({ document_name }) => document_name === `${question.corpus}.md`)
+    .map(({ content }) => bare(content));
   let wanted = 0;
   let covered = 0;
   for (const { content } of question.references) {
@@ -54,7 +60,11 @@ function score(question: SpanQuestion, passages: readonly Passage[]): { recall: 
     covered += Math.max(0, ...texts.map((text) => longestShared(reference, text)));
   }
   const handed = passages.reduce((sum, { content }) => sum + bare(content).length, 0);
-  return { recall: covered / wanted, precision: handed === 0 ? 0 : covered / handed, characters: passages.reduce((sum, { content }) => sum + content.length, 0) };
+  return {
+    recall: covered / wanted,
+    precision: handed === 0 ? 0 : covered / handed,
+    characters: passages.reduce((sum, { content }) => sum + content.length, 0),
+  };
 }
 
 /** A reference is inside a passage, or cut by one of its ends. */
@@ -67,9 +77,16 @@ function longestShared(reference: string, text: string): number {
 }
 
 export async function benchRetrieval(): Promise<void> {
-  if (!hasCorpora()) return console.log('retrieval: SKIPPED, the span questions are not beside the repository (../shared/data/chunking)');
+  if (!hasCorpora())
+    return console.log(
+      'retrieval: SKIPPED, the span questions are not beside the repository (../shared/data/chunking)',
+    );
   const { questions, recall, precision, characters } = await measureRetrieval();
-  const figures = [`recall ${recall.toFixed(3)}`, `precision ${precision.toFixed(3)}`, `${Math.round(characters)} characters a question`];
+  const figures = [
+    `recall ${recall.toFixed(3)}`,
+    `precision ${precision.toFixed(3)}`,
+    `${Math.round(characters)} characters a question`,
+  ];
   console.log(`retrieval: ${figures.join(', ')} (${questions} questions, ${corpusNames.length} corpora)`);
 }
 

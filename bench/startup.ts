@@ -57,7 +57,9 @@ try {
     `start-up, ${name}: ${(ms / 1000).toFixed(2)} s to the first answered request (target ${(target / 1000).toFixed(1)} s, ${(ms / target).toFixed(2)} of it)`;
   console.log(line('first', cold.ms, targets.cold));
   console.log(line('warm, median of 5', median.ms, targets.warm));
-  console.log(`memory at rest: ${median.rss.toFixed(0)} MB resident (the embedded engine's WebAssembly memory is the largest part)`);
+  console.log(
+    `memory at rest: ${median.rss.toFixed(0)} MB resident (the embedded engine's WebAssembly memory is the largest part)`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -48,7 +48,10 @@ export const conversationChange = z.strictObject({
   collection_ids: z.array(z.uuid()).max(50).optional(),
   pinned: z.boolean().optional(),
   archived: z.boolean().optional(),
-  active_message_id: z.uuid().optional().describe('A message of the branch to stand on; its newest leaf becomes active.'),
+  active_message_id: z
+    .uuid()
+    .optional()
+    .describe('A message of the branch to stand on; its newest leaf becomes active.'),
 });
 export type ConversationChange = z.infer<typeof conversationChange>;
 
@@ -101,14 +104,25 @@ const content = z.string().trim().min(1, 'Say something.').max(100_000);
 /** A question in our own words. */
 export const question = z.strictObject({
   content,
-  parent_id: z.uuid().nullable().optional().describe('The message it continues; the active one unless said, null for a new beginning.'),
-  attachments: z.array(z.strictObject({ document_id: z.uuid() })).max(20).optional(),
+  parent_id: z
+    .uuid()
+    .nullable()
+    .optional()
+    .describe('The message it continues; the active one unless said, null for a new beginning.'),
+  attachments: z
+    .array(z.strictObject({ document_id: z.uuid() }))
+    .max(20)
+    .optional(),
   model: modelName.optional(),
   document_chat: z.boolean().optional(),
 });
 
 const uiPart = z.looseObject({ type: z.string(), text: z.string().max(100_000).optional() });
-const uiMessage = z.looseObject({ id: z.string().max(200), role: z.enum(['system', 'user', 'assistant']), parts: z.array(uiPart).max(1_000) });
+const uiMessage = z.looseObject({
+  id: z.string().max(200),
+  role: z.enum(['system', 'user', 'assistant']),
+  parts: z.array(uiPart).max(1_000),
+});
 
 /** A question as the AI SDK's own transport sends it. Unknown fields are the caller's `body` and are left alone. */
 export const uiQuestion = z.looseObject({
@@ -118,10 +132,16 @@ export const uiQuestion = z.looseObject({
   messageId: z.string().max(200).optional(),
   model: modelName.optional(),
   document_chat: z.boolean().optional(),
-  attachments: z.array(z.strictObject({ document_id: z.uuid() })).max(20).optional(),
+  attachments: z
+    .array(z.strictObject({ document_id: z.uuid() }))
+    .max(20)
+    .optional(),
 });
 
 export const ask = z.union([question, uiQuestion]);
 export const messageEdit = z.strictObject({ content, model: modelName.optional() });
 export const regeneration = z.strictObject({ model: modelName.optional() });
-export const feedback = z.strictObject({ rating: z.enum(['up', 'down']).nullable(), comment: z.string().trim().max(2_000).optional() });
+export const feedback = z.strictObject({
+  rating: z.enum(['up', 'down']).nullable(),
+  comment: z.string().trim().max(2_000).optional(),
+});

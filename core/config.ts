@@ -30,7 +30,14 @@ type Settings = z.infer<typeof settings>;
 export type Config = Readonly<Settings> & { readonly dataDir: string };
 
 /** Names whose values must never be shown, whatever goes wrong. */
-const secretNames = new Set(['LOAM_SECRET', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'SUPABASE_JWT_SECRET', 'DATABASE_URL', 'LOAM_ADMIN_DATABASE_URL']);
+const secretNames = new Set([
+  'LOAM_SECRET',
+  'OPENAI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'SUPABASE_JWT_SECRET',
+  'DATABASE_URL',
+  'LOAM_ADMIN_DATABASE_URL',
+]);
 /** `LOAM_*` names that belong to scripts and tests, not to the server. */
 const otherNames = new Set(['LOAM_TEST_SKIP']);
 
@@ -60,8 +67,11 @@ function withFiles(env: NodeJS.ProcessEnv): Record<string, string> {
 /** Throws ConfigError with one line a problem; no value of a secret is ever in it. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const known = new Set(Object.keys(settings.shape).flatMap((name) => [name, `${name}_FILE`]));
-  const unknown = Object.keys(env).filter((name) => name.startsWith('LOAM_') && !known.has(name) && !otherNames.has(name));
-  if (unknown.length > 0) throw new ConfigError(`Unknown setting: ${unknown.join(', ')}. The known ones are in .env.example.`);
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('LOAM_') && !known.has(name) && !otherNames.has(name),
+  );
+  if (unknown.length > 0)
+    throw new ConfigError(`Unknown setting: ${unknown.join(', ')}. The known ones are in .env.example.`);
   const parsed = settings.safeParse(withFiles(env));
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {

@@ -5,7 +5,10 @@ import { type AdminSession, DatabaseError, type Driver, EngineLost, type Rows, t
 import type { BoundQuery } from './statement.ts';
 
 const asText = { getTypeParser: () => (text: string) => text };
-const take = { name: 'loam_take', text: `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true), set_config('statement_timeout', $3, true)` };
+const take = {
+  name: 'loam_take',
+  text: `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true), set_config('statement_timeout', $3, true)`,
+};
 const session = `set time zone 'UTC'; set search_path to public, extensions`;
 
 export interface PgOptions {
@@ -33,12 +36,19 @@ const arrayQuery = (query: BoundQuery): QueryArrayConfig<(string | null)[]> => (
 function wrap(error: unknown): unknown {
   if (error instanceof DatabaseError || error instanceof EngineLost) return error;
   // What the server said has a severity; EPIPE looks like a SQLSTATE and is none.
-  return error instanceof Error && 'severity' in error && error.severity !== undefined ? new DatabaseError(error) : new EngineLost();
+  return error instanceof Error && 'severity' in error && error.severity !== undefined
+    ? new DatabaseError(error)
+    : new EngineLost();
 }
 
 /** Opens the pool. Throws a sentence for people when the address, the login or the kind of connection does not serve. */
 export async function openPg(options: PgOptions): Promise<Driver> {
-  const pool = new Pool({ ...clientConfig(options.url), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000, ...{ pipeline: true } });
+  const pool = new Pool({
+    ...clientConfig(options.url),
+    max: options.poolSize ?? 10,
+    idleTimeoutMillis: 30_000,
+    ...{ pipeline: true },
+  });
   const before = await inspectLogin(options);
   const opening = before.superuser ? `${session}; set session authorization ${options.sessionRole}` : session;
   pool.on('connect', (client) => {
@@ -135,7 +145,11 @@ export async function openPg(options: PgOptions): Promise<Driver> {
     batch: async (who, queries, deadline) => {
       const client = await connect();
       try {
-        const sent = [...head(client, who, deadline), ...queries.map((query) => client.query(arrayQuery(query))), client.query('commit')];
+        const sent = [
+          ...head(client, who, deadline),
+          ...queries.map((query) => client.query(arrayQuery(query))),
+          client.query('commit'),
+        ];
         const results = await flight(client, sent, deadline);
         release(client);
         return results.slice(2, -1).map(rowsOf);
@@ -163,7 +177,11 @@ export async function openPg(options: PgOptions): Promise<Driver> {
           const opened = isOpen ? [] : head(client, who, deadline);
           isOpen = true;
           try {
-            const results = await flight(client, [...opened, ...queries.map((query) => client.query(arrayQuery(query)))], deadline);
+            const results = await flight(
+              client,
+              [...opened, ...queries.map((query) => client.query(arrayQuery(query)))],
+              deadline,
+            );
             return results.slice(opened.length).map(rowsOf);
           } catch (error) {
             lost = error;
@@ -178,7 +196,10 @@ export async function openPg(options: PgOptions): Promise<Driver> {
       const client = await connect();
       let lost: unknown;
       try {
-        const sent = [client.query(`set role ${who.role}; set statement_timeout to ${deadline}`), client.query(text, [...values])];
+        const sent = [
+          client.query(`set role ${who.role}; set statement_timeout to ${deadline}`),
+          client.query(text, [...values]),
+        ];
         const results = await flight(client, sent, deadline);
         const last = results[1];
         const result = Array.isArray(last) ? last.at(-1) : last;
@@ -200,7 +221,8 @@ export async function openPg(options: PgOptions): Promise<Driver> {
       await client.query(`listen ${channel}`);
       return async () => {
         heard.delete(onPayload);
-        if (heard.size === 0 && listeners.delete(channel) && !closed) await (await listening)?.query(`unlisten ${channel}`).catch(() => {});
+        if (heard.size === 0 && listeners.delete(channel) && !closed)
+          await (await listening)?.query(`unlisten ${channel}`).catch(() => {});
       };
     },
     close: async () => {
@@ -232,12 +254,19 @@ async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }>
       setTimeout(() => resolve(false), 3_000).unref();
     });
     await client.query(`listen ${channel}`);
-    const { rows } = await client.query('select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user');
+    const { rows } = await client.query(
+      'select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user',
+    );
     await client.query(`notify ${channel}`);
-    if (!(await heard)) throw new Error('DATABASE_URL goes through a transaction pooler, where LISTEN does not work. Use the direct connection.');
+    if (!(await heard))
+      throw new Error(
+        'DATABASE_URL goes through a transaction pooler, where LISTEN does not work. Use the direct connection.',
+      );
     const login = rows[0] as { rolname: string; rolsuper: boolean; rolbypassrls: boolean } | undefined; // checked: the columns selected
     if (login?.rolbypassrls === true && !login.rolsuper)
-      throw new Error(`DATABASE_URL logs in as ${login.rolname}, which passes row-level security. Log in as authenticator, and put this address in LOAM_ADMIN_DATABASE_URL.`);
+      throw new Error(
+        `DATABASE_URL logs in as ${login.rolname}, which passes row-level security. Log in as authenticator, and put this address in LOAM_ADMIN_DATABASE_URL.`,
+      );
     return { superuser: login?.rolsuper === true };
   } finally {
     await client.end();

@@ -2,7 +2,15 @@
 // not enforce statement_timeout, so a deadline costs the worker its life; it is opened again and the others may retry.
 import { Worker } from 'node:worker_threads';
 import { protocol } from '@electric-sql/pglite';
-import { type AdminSession, DatabaseError, type Driver, type DriverTransaction, EngineLost, type Rows, type Take } from './database.ts';
+import {
+  type AdminSession,
+  DatabaseError,
+  type Driver,
+  type DriverTransaction,
+  EngineLost,
+  type Rows,
+  type Take,
+} from './database.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './pglite-worker.ts';
 import type { BoundQuery } from './statement.ts';
 
@@ -120,8 +128,10 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
     const results: Rows[] = [];
     let rows: (string | null)[][] = [];
     let failure: DatabaseError | undefined;
-    new Parser().parse(reply as Uint8Array<ArrayBuffer>, (message) => { // checked: the worker transfers a plain ArrayBuffer
-      if (message.name === 'dataRow' && 'fields' in message) rows.push(message.fields as (string | null)[]); // checked: text format
+    new Parser().parse(reply as Uint8Array<ArrayBuffer>, (message) => {
+      // checked: the worker transfers a plain ArrayBuffer
+      if (message.name === 'dataRow' && 'fields' in message)
+        rows.push(message.fields as (string | null)[]); // checked: text format
       else if (message.name === 'commandComplete' || message.name === 'emptyQuery') {
         results.push(rows);
         rows = [];
@@ -150,13 +160,18 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
     let fields: { name: string; dataTypeID: number }[] = [];
     let rows: Record<string, unknown>[] = [];
     let failure: DatabaseError | undefined;
-    new Parser().parse(reply as Uint8Array<ArrayBuffer>, (message) => { // checked: the worker transfers a plain ArrayBuffer
+    new Parser().parse(reply as Uint8Array<ArrayBuffer>, (message) => {
+      // checked: the worker transfers a plain ArrayBuffer
       if (message.name === 'rowDescription' && 'fields' in message) {
         fields = message.fields as { name: string; dataTypeID: number }[]; // checked: what a row description holds
         rows = [];
       } else if (message.name === 'dataRow' && 'fields' in message) {
         const texts = message.fields as (string | null)[]; // checked: text format
-        rows.push(Object.fromEntries(fields.map((field, index) => [field.name, decodeByOid(field.dataTypeID, texts[index] ?? null)])));
+        rows.push(
+          Object.fromEntries(
+            fields.map((field, index) => [field.name, decodeByOid(field.dataTypeID, texts[index] ?? null)]),
+          ),
+        );
       } else if (message.name === 'error') failure ??= new DatabaseError(message);
       else if (message.name === 'notification' && 'payload' in message && 'channel' in message)
         deliver(String(message.channel), String(message.payload));
@@ -178,7 +193,11 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
     parts.push(serialize.bind({ statement: name, values: [...values] }), serialize.execute({}));
   }
 
-  async function sendQueries(head: readonly Uint8Array[], take: Take | null, queries: readonly BoundQuery[]): Promise<Rows[]> {
+  async function sendQueries(
+    head: readonly Uint8Array[],
+    take: Take | null,
+    queries: readonly BoundQuery[],
+  ): Promise<Rows[]> {
     const parts = [...head];
     const before = prepared;
     prepared = new Set(before);
@@ -291,7 +310,8 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
       if (heard.size === 1) await queue(() => simple(`listen ${channel}`));
       return async () => {
         heard.delete(onPayload);
-        if (heard.size === 0 && channels.delete(channel) && !closed) await queue(() => simple(`unlisten ${channel}`)).catch(() => {});
+        if (heard.size === 0 && channels.delete(channel) && !closed)
+          await queue(() => simple(`unlisten ${channel}`)).catch(() => {});
       };
     },
     admin: {

@@ -86,7 +86,12 @@ export interface Driver {
   batch(take: Take, queries: readonly BoundQuery[], deadline: number): Promise<readonly Rows[]>;
   begin(take: Take, deadline: number): Promise<DriverTransaction>;
   listen(channel: string, onPayload: (payload: string | null) => void): Promise<() => Promise<void>>;
-  runText(take: Take, text: string, values: readonly (string | null)[], deadline: number): Promise<Record<string, unknown>[]>;
+  runText(
+    take: Take,
+    text: string,
+    values: readonly (string | null)[],
+    deadline: number,
+  ): Promise<Record<string, unknown>[]>;
   roundTrips(): number;
   close(): Promise<void>;
 }
@@ -136,7 +141,10 @@ export class EngineLost extends Error {
 /** The one place that maps SQLSTATEs to the vocabulary of errors. */
 export function mapDatabaseError(error: unknown): unknown {
   if (error instanceof EngineLost) {
-    return new AppError(error.reason === 'deadline' ? 'database_deadline' : 'database_unavailable', { retryAfter: 2, cause: error });
+    return new AppError(error.reason === 'deadline' ? 'database_deadline' : 'database_unavailable', {
+      retryAfter: 2,
+      cause: error,
+    });
   }
   if (!(error instanceof DatabaseError)) return error;
   switch (error.sqlState) {
@@ -155,7 +163,10 @@ export function mapDatabaseError(error: unknown): unknown {
     case '22P02':
     case '22P05':
     case '22021':
-      return new AppError('invalid_request', { cause: error, ...(error.constraint === undefined ? {} : { details: { constraint: error.constraint } }) });
+      return new AppError('invalid_request', {
+        cause: error,
+        ...(error.constraint === undefined ? {} : { details: { constraint: error.constraint } }),
+      });
     case '57014':
     case '25P03':
       return new AppError('database_deadline', { retryAfter: 2, cause: error });
@@ -247,7 +258,8 @@ export function createDatabase(driver: Driver, installed: Installed): Database {
       const take = toTake(who);
       const deadline = options.deadline ?? defaultDeadline;
       try {
-        if (typeof what === 'function') return await runWork(take, what as (tx: Transaction) => Promise<unknown>, deadline); // checked: typeof
+        if (typeof what === 'function')
+          return await runWork(take, what as (tx: Transaction) => Promise<unknown>, deadline); // checked: typeof
         if (Array.isArray(what)) return await runBatch(take, what as BoundQuery[], deadline); // checked: Array.isArray
         return (await runBatch(take, [what as BoundQuery], deadline))[0]; // checked: the overloads leave nothing else
       } catch (error) {

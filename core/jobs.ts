@@ -29,7 +29,8 @@ export interface Jobs {
 function toText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return `{${value.map((item) => (item === null ? 'NULL' : JSON.stringify(toText(item)))).join(',')}}`;
+  if (Array.isArray(value))
+    return `{${value.map((item) => (item === null ? 'NULL' : JSON.stringify(toText(item)))).join(',')}}`;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -56,17 +57,24 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
     known.add(name);
   }
 
-  async function work(name: string, handler: (data: Record<string, unknown>, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async function work(
+    name: string,
+    handler: (data: Record<string, unknown>, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     await ensureQueue(name);
-    const id = await boss.work<Record<string, unknown>>(name, { pollingIntervalSeconds, batchSize: 1 }, async ([job]) => {
-      if (job === undefined) return;
-      try {
-        await handler(job.data ?? {}, job.signal);
-      } catch (error) {
-        log.error({ err: error, job: name, job_id: job.id }, 'job failed');
-        throw error;
-      }
-    });
+    const id = await boss.work<Record<string, unknown>>(
+      name,
+      { pollingIntervalSeconds, batchSize: 1 },
+      async ([job]) => {
+        if (job === undefined) return;
+        try {
+          await handler(job.data ?? {}, job.signal);
+        } catch (error) {
+          log.error({ err: error, job: name, job_id: job.id }, 'job failed');
+          throw error;
+        }
+      },
+    );
     workers.set(name, id);
   }
 

@@ -14,7 +14,11 @@ export interface WorkerOptions {
   readonly from: Uint8Array | null;
 }
 export type ToWorker = { id: number; bytes: Uint8Array } | { id: number; dump: true } | { id: number; close: true };
-export type FromWorker = { id: number; bytes: Uint8Array } | { id: number; error: string } | { id: 0; ready: true } | { id: 0; error: string };
+export type FromWorker =
+  | { id: number; bytes: Uint8Array }
+  | { id: number; error: string }
+  | { id: 0; ready: true }
+  | { id: 0; error: string };
 
 const port = parentPort;
 if (port === null) throw new Error('pglite-worker runs as a worker thread only');

@@ -31,13 +31,14 @@ export interface JsonType<T> {
 }
 export type ColumnType = Nullable | JsonType<unknown>;
 
-type Value<T> = T extends JsonType<infer S>
-  ? S
-  : T extends `${infer B}?`
-    ? (B extends SqlType ? TypeMap[B] : never) | null
-    : T extends SqlType
-      ? TypeMap[T]
-      : never;
+type Value<T> =
+  T extends JsonType<infer S>
+    ? S
+    : T extends `${infer B}?`
+      ? (B extends SqlType ? TypeMap[B] : never) | null
+      : T extends SqlType
+        ? TypeMap[T]
+        : never;
 export type RowOf<C extends Record<string, ColumnType>> = { readonly [K in keyof C]: Value<C[K]> };
 
 /** Marks a jsonb column with the shape that the statement builds. */
@@ -99,7 +100,10 @@ export function statement<P extends Record<string, Nullable> = {}, C extends Rec
     name: source.name,
     text: source.text,
     paramTypes: entries.map(([, type]) => type),
-    columnTypes: Object.entries(source.columns ?? {}).map(([name, type]) => [name, typeof type === 'string' ? type : type.type]),
+    columnTypes: Object.entries(source.columns ?? {}).map(([name, type]) => [
+      name,
+      typeof type === 'string' ? type : type.type,
+    ]),
     needs: source.needs ?? [],
   };
   const other = registry.get(source.name);
@@ -171,7 +175,10 @@ const decoders: Record<SqlType, (text: string) => unknown> = {
 };
 
 /** Turns the text fields of one result into rows of the statement's type. */
-export function decodeRows(of: AnyStatement, fields: readonly (readonly (string | null)[])[]): Record<string, unknown>[] {
+export function decodeRows(
+  of: AnyStatement,
+  fields: readonly (readonly (string | null)[])[],
+): Record<string, unknown>[] {
   const columns = of.columnTypes.map(([name, type]) => [name, decoders[baseType(type)]] as const);
   return fields.map((values) => {
     const row: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
 // Installing and upgrading: a fresh database gets the patterns' current text, an installed one its pending migrations.
 // Several processes may start at once; an advisory lock lets one do the work.
 import { type AdminSession, DatabaseError, type Installed } from '../core/database.ts';
-import { markApplied, type Migration, readMigrations, runMigrations } from './migrations.ts';
+import { type Migration, markApplied, readMigrations, runMigrations } from './migrations.ts';
 import { listPatterns, patternFiles, platformFiles, type SqlFile } from './patterns.ts';
 
 export interface InstallOptions {
@@ -47,7 +47,9 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
-      const rivalry = cause instanceof DatabaseError && (/^tuple concurrently/.test(cause.message) || cause.constraint?.startsWith('pg_auth') === true);
+      const rivalry =
+        cause instanceof DatabaseError &&
+        (/^tuple concurrently/.test(cause.message) || cause.constraint?.startsWith('pg_auth') === true);
       if (!rivalry || attempt === 10) throw error;
     }
   }
@@ -57,7 +59,9 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
 export async function readState(session: AdminSession): Promise<Installed | null> {
   const [there] = await session.rows(`select to_regclass('loam.installation') is not null`);
   if (there?.[0] !== 't') return null;
-  const [row] = await session.rows(`select array_to_string(patterns, ','), parameters ->> 'vectors' from loam.installation`);
+  const [row] = await session.rows(
+    `select array_to_string(patterns, ','), parameters ->> 'vectors' from loam.installation`,
+  );
   if (row === undefined) return null;
   return { patterns: new Set((row[0] ?? '').split(',').filter(Boolean)), vectors: row[1] === 'true' };
 }
@@ -67,12 +71,18 @@ async function hasVectors(session: AdminSession): Promise<boolean> {
   return row?.[0] === 't';
 }
 
-async function installFresh(session: AdminSession, options: InstallOptions, migrations: readonly Migration[]): Promise<Installed> {
+async function installFresh(
+  session: AdminSession,
+  options: InstallOptions,
+  migrations: readonly Migration[],
+): Promise<Installed> {
   const vectors = options.withoutVectors !== true && (await hasVectors(session));
   const patterns = listPatterns();
   const files: SqlFile[] = [
     ...(options.target === 'supabase' ? [] : platformFiles()),
-    ...(vectors ? [{ path: 'vector extension', text: 'create extension if not exists vector with schema extensions' }] : []),
+    ...(vectors
+      ? [{ path: 'vector extension', text: 'create extension if not exists vector with schema extensions' }]
+      : []),
     ...patternFiles(patterns, { vectors }),
     { path: 'jobs', text: await jobsText() },
   ];
@@ -106,6 +116,8 @@ async function applyFile(session: AdminSession, file: SqlFile): Promise<void> {
 /** pg-boss's own schema, made and owned by loam_jobs. Its script brings its own transaction, which ours replaces. */
 async function jobsText(): Promise<string> {
   const { getConstructionPlans } = await import('pg-boss'); // Only a fresh database pays for loading it here.
-  const plans = getConstructionPlans('pgboss', { createSchema: false }).replace(/^\s*BEGIN;/m, '').replace(/^\s*COMMIT;\s*$/m, '');
+  const plans = getConstructionPlans('pgboss', { createSchema: false })
+    .replace(/^\s*BEGIN;/m, '')
+    .replace(/^\s*COMMIT;\s*$/m, '');
   return `create schema pgboss authorization loam_jobs;\nset local role loam_jobs;\n${plans};\nreset role;`;
 }

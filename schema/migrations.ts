@@ -25,17 +25,21 @@ const endsTransaction = /^(begin|start transaction|commit|rollback|abort|end)( w
 
 /** Reads a folder of migrations. Throws MigrationError on a name that does not fit or a time stamp used twice. */
 export function readMigrations(folder: string = migrationsFolder): readonly Migration[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql')).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   const seen = new Map<string, string>();
   return files.map((file) => {
     const match = /^(\d{14})_([a-z0-9_]+)\.sql$/.exec(file);
     const [, version, name] = match ?? [];
-    if (version === undefined || name === undefined) throw new MigrationError(`${file}: a migration is named <14 digits>_<what>.sql`);
+    if (version === undefined || name === undefined)
+      throw new MigrationError(`${file}: a migration is named <14 digits>_<what>.sql`);
     const other = seen.get(version);
     if (other !== undefined) throw new MigrationError(`${file} and ${other} have the same time stamp`);
     seen.set(version, file);
     const text = readFileSync(join(folder, file), 'utf8');
-    if (endsTransaction.test(text)) throw new MigrationError(`${file}: a migration runs in one transaction, which it does not begin or end itself`);
+    if (endsTransaction.test(text))
+      throw new MigrationError(`${file}: a migration runs in one transaction, which it does not begin or end itself`);
     const pattern = /^-- pattern:\s*([a-z-]+)\s*$/m.exec(text)?.[1] ?? null;
     return { version, name, text, checksum: createHash('sha256').update(text).digest('hex'), pattern };
   });
@@ -55,17 +59,27 @@ export async function runMigrations(
   migrations: readonly Migration[],
   patterns: ReadonlySet<string>,
 ): Promise<readonly Migration[]> {
-  const applied = new Map((await session.rows('select version, checksum from loam.migrations')).map(([version, sum]) => [version, sum]));
+  const applied = new Map(
+    (await session.rows('select version, checksum from loam.migrations')).map(([version, sum]) => [version, sum]),
+  );
   for (const { version, name, checksum } of migrations) {
     const before = applied.get(version);
     if (before !== undefined && before !== checksum)
-      throw new MigrationError(`${version}_${name}.sql was changed after it had been applied. Put it back, and write a new migration instead.`);
+      throw new MigrationError(
+        `${version}_${name}.sql was changed after it had been applied. Put it back, and write a new migration instead.`,
+      );
   }
   const known = new Set(migrations.map(({ version }) => version));
-  const newer = [...applied.keys()].filter((version) => version !== null && version !== undefined && !known.has(version));
+  const newer = [...applied.keys()].filter(
+    (version) => version !== null && version !== undefined && !known.has(version),
+  );
   if (newer.length > 0)
-    throw new MigrationError(`The database has migrations that this release does not know (${newer.join(', ')}). Run the release that made them, or a newer one.`);
-  const pending = migrations.filter(({ version, pattern }) => !applied.has(version) && (pattern === null || patterns.has(pattern)));
+    throw new MigrationError(
+      `The database has migrations that this release does not know (${newer.join(', ')}). Run the release that made them, or a newer one.`,
+    );
+  const pending = migrations.filter(
+    ({ version, pattern }) => !applied.has(version) && (pattern === null || patterns.has(pattern)),
+  );
   for (const migration of pending) {
     try {
       await session.exec('begin');

@@ -2,11 +2,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDatabase, type Database } from '../core/database.ts';
-import { install, type InstallOptions, type InstallResult } from './install.ts';
+import { type InstallOptions, type InstallResult, install } from './install.ts';
 
 export type Target =
   | { readonly kind: 'pglite'; readonly dataDir: string | null; readonly from?: Uint8Array }
-  | { readonly kind: 'postgres'; readonly url: string; readonly adminUrl?: string | undefined; readonly supabase: boolean; readonly poolSize?: number };
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      readonly adminUrl?: string | undefined;
+      readonly supabase: boolean;
+      readonly poolSize?: number;
+    };
 
 export interface OpenResult extends Omit<InstallResult, 'installed'> {
   readonly db: Database;
@@ -45,6 +51,10 @@ async function openServer(target: Target & { kind: 'postgres' }, options: Option
   } finally {
     await admin.close();
   }
-  const driver = await openPg({ url: target.url, sessionRole, ...(target.poolSize === undefined ? {} : { poolSize: target.poolSize }) });
+  const driver = await openPg({
+    url: target.url,
+    sessionRole,
+    ...(target.poolSize === undefined ? {} : { poolSize: target.poolSize }),
+  });
   return { db: createDatabase(driver, result.installed), dump: null, fresh: result.fresh, migrated: result.migrated };
 }

@@ -26,7 +26,14 @@ export function listPatterns(): readonly Pattern[] {
   const all = new Map<string, Pattern>();
   for (const name of names) {
     const needs = /^-- needs:(.*)$/m.exec(readPart(name, 'tables.sql') ?? '');
-    if (needs !== null) all.set(name, { name, needs: (needs[1] ?? '').split(',').map((need) => need.trim()).filter(Boolean) });
+    if (needs !== null)
+      all.set(name, {
+        name,
+        needs: (needs[1] ?? '')
+          .split(',')
+          .map((need) => need.trim())
+          .filter(Boolean),
+      });
   }
   const ordered: Pattern[] = [];
   const visit = (name: string, via: readonly string[]): void => {
@@ -48,7 +55,10 @@ export interface SqlFile {
 
 /** What Supabase has and plain Postgres lacks. */
 export function platformFiles(): readonly SqlFile[] {
-  return platformParts.map((part) => ({ path: `sql/platform/${part}`, text: readFileSync(join(sqlFolder, 'platform', part), 'utf8') }));
+  return platformParts.map((part) => ({
+    path: `sql/platform/${part}`,
+    text: readFileSync(join(sqlFolder, 'platform', part), 'utf8'),
+  }));
 }
 
 /** The current text of the patterns, in order; vector parts only where pgvector is. */

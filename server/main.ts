@@ -22,7 +22,12 @@ export interface Server {
 export const targetOf = (config: Config): Target =>
   config.DATABASE_URL === undefined
     ? { kind: 'pglite', dataDir: config.dataDir }
-    : { kind: 'postgres', url: config.DATABASE_URL, adminUrl: config.LOAM_ADMIN_DATABASE_URL, supabase: config.SUPABASE_URL !== undefined };
+    : {
+        kind: 'postgres',
+        url: config.DATABASE_URL,
+        adminUrl: config.LOAM_ADMIN_DATABASE_URL,
+        supabase: config.SUPABASE_URL !== undefined,
+      };
 
 /** Opens everything and listens. What has been opened is closed again when a later step fails. */
 export async function startServer(config: Config, log: Log, target: Target = targetOf(config)): Promise<Server> {

@@ -42,7 +42,12 @@ export interface House {
 }
 
 /** `onClose` collects what is to be closed, in the order of opening. */
-export async function openHouse(config: Config, db: Database, log: Log, onClose: (closer: () => Promise<unknown>) => void): Promise<House> {
+export async function openHouse(
+  config: Config,
+  db: Database,
+  log: Log,
+  onClose: (closer: () => Promise<unknown>) => void,
+): Promise<House> {
   const secret = openSecret(config);
   const auth = await openAuth({ db, config, log, secret });
   onClose(() => auth.close());
@@ -50,7 +55,12 @@ export async function openHouse(config: Config, db: Database, log: Log, onClose:
   onClose(() => gateway.close());
   const events = await openEvents(db);
   onClose(() => events.close());
-  const storage = { db, files: openFolderStore(`${config.dataDir}/files`), signingKey: secret.derive('storage signatures'), limits: defaultLimits };
+  const storage = {
+    db,
+    files: openFolderStore(`${config.dataDir}/files`),
+    signingKey: secret.derive('storage signatures'),
+    limits: defaultLimits,
+  };
   const has = (pattern: string): boolean => db.installed.patterns.has(pattern);
   const chat = has('chat') ? await openChatRoom(db, log, gateway, onClose) : null;
   let resolveJobs: (jobs: Jobs) => void = () => {};
@@ -89,7 +99,12 @@ export async function openHouse(config: Config, db: Database, log: Log, onClose:
 }
 
 /** Where the chat, the gateway, the documents and the search meet: none of them knows the others. */
-async function openChatRoom(db: Database, log: Log, gateway: Gateway, onClose: (closer: () => Promise<unknown>) => void): Promise<Room> {
+async function openChatRoom(
+  db: Database,
+  log: Log,
+  gateway: Gateway,
+  onClose: (closer: () => Promise<unknown>) => void,
+): Promise<Room> {
   const chat = await openChat({
     db,
     log,

@@ -27,7 +27,10 @@ after(async () => {
 async function api(token: string, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(`${server.url}/api/v1${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
   });
   assert.ok(response.ok, `${method} ${path}: ${response.status}`);
@@ -36,17 +39,26 @@ async function api(token: string, method: string, path: string, body?: unknown):
 
 /** What useChat holds, with the transport that it makes by default when told where the API is. */
 async function openChat(token: string, settings: Record<string, unknown> = {}): Promise<Chat<UIMessage>> {
-  const { id } = await api(token, 'POST', '/conversations', { model: 'openai/gpt-4o-mini', document_chat: false, ...settings });
+  const { id } = await api(token, 'POST', '/conversations', {
+    model: 'openai/gpt-4o-mini',
+    document_chat: false,
+    ...settings,
+  });
   return chatOn(token, String(id));
 }
 function chatOn(token: string, id: string): Chat<UIMessage> {
   const base = `${server.url}/api/v1/conversations`;
   return new Chat({
     id,
-    transport: new DefaultChatTransport({ api: `${base}/${id}/messages`, headers: { authorization: `Bearer ${token}` }, prepareReconnectToStreamRequest: () => ({ api: `${base}/${id}/stream` }) }),
+    transport: new DefaultChatTransport({
+      api: `${base}/${id}/messages`,
+      headers: { authorization: `Bearer ${token}` },
+      prepareReconnectToStreamRequest: () => ({ api: `${base}/${id}/stream` }),
+    }),
   });
 }
-const textOf = (message: UIMessage | undefined): string => (message?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
+const textOf = (message: UIMessage | undefined): string =>
+  (message?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
 const roles = (chat: Chat<UIMessage>): string[] => chat.messages.map(({ role }) => role);
 
 test('somebody else cannot ask in it, and the chat says so', async () => {
@@ -70,7 +82,10 @@ test('a question is streamed, kept, and made again', async () => {
   assert.deepEqual(roles(chat), ['user', 'assistant', 'user', 'assistant']);
   const { data } = await api(ada, 'GET', `/conversations/${chat.id}/messages`);
   const kept = data as { content: string; sibling_ids: string[]; id: string }[]; // checked: our own list
-  assert.deepEqual(kept.map(({ content }) => content), ['Hello?', 'Hello from the mock.', 'And again?', 'Hello from the mock.']);
+  assert.deepEqual(
+    kept.map(({ content }) => content),
+    ['Hello?', 'Hello from the mock.', 'And again?', 'Hello from the mock.'],
+  );
   assert.equal(kept[3]?.sibling_ids.length, 2);
   assert.equal(chat.messages[3]?.id, kept[3]?.id, 'the message keeps the id that the server gave it');
 });
@@ -101,16 +116,36 @@ test('another tab resumes what the first one asked', async () => {
 
 test('marks of a provider become citations of the document it was given', async () => {
   const form = new FormData();
-  form.set('file', new File(['# Guarantee\n\nThe contractor guarantees the compressor for seven years.\n'], 'quote.md', { type: 'text/markdown' }));
+  form.set(
+    'file',
+    new File(['# Guarantee\n\nThe contractor guarantees the compressor for seven years.\n'], 'quote.md', {
+      type: 'text/markdown',
+    }),
+  );
   const { id } = await api(ada, 'POST', '/documents', form);
   const chat = await openChat(ada, { document_chat: true });
-  upstream.once('/chat/completions', replyStream({ pieces: ['Seven', ' years', '.[', '1', '] Not', ' more [', '8', '].'] }));
-  await chat.sendMessage({ text: 'How long is the compressor guaranteed?' }, { body: { attachments: [{ document_id: id }] } });
+  upstream.once(
+    '/chat/completions',
+    replyStream({ pieces: ['Seven', ' years', '.[', '1', '] Not', ' more [', '8', '].'] }),
+  );
+  await chat.sendMessage(
+    { text: 'How long is the compressor guaranteed?' },
+    { body: { attachments: [{ document_id: id }] } },
+  );
   assert.equal(textOf(chat.messages[1]), 'Seven years.[1] Not more.');
   const sources = chat.messages[1]?.parts.filter(({ type }) => type === 'source-document') ?? [];
   assert.equal(sources.length, 1);
   const { data } = await api(ada, 'GET', `/conversations/${chat.id}/messages`);
-  const [, answer] = data as { citations: { document_id: string; page_number: number | null; start_offset: number; end_offset: number; passage: string; position: number }[] }[]; // checked: our own list
+  const [, answer] = data as {
+    citations: {
+      document_id: string;
+      page_number: number | null;
+      start_offset: number;
+      end_offset: number;
+      passage: string;
+      position: number;
+    }[];
+  }[]; // checked: our own list
   const [cited] = answer?.citations ?? [];
   assert.deepEqual([answer?.citations.length, cited?.document_id, cited?.position], [1, id, 1]);
   assert.match(cited?.passage ?? '', /guarantees the compressor for seven years/);

@@ -20,7 +20,13 @@ export interface AnswerSources {
   ): AsyncIterable<AnswerEvent>;
   retrieve(
     claims: Claims,
-    query: { question: string; collectionIds: readonly string[]; documentIds: readonly string[]; conversationId: string; signal: AbortSignal },
+    query: {
+      question: string;
+      collectionIds: readonly string[];
+      documentIds: readonly string[];
+      conversationId: string;
+      signal: AbortSignal;
+    },
   ): Promise<Passage[]>;
 }
 
@@ -69,7 +75,11 @@ export async function makeAnswer(deps: AnswerDeps, task: AnswerTask, live: LiveA
   const book = new CitationBook();
   let failure: AppError | null = null;
   try {
-    say({ type: 'start', messageId: task.messageId, messageMetadata: { user_message_id: task.questionId, model: task.model } });
+    say({
+      type: 'start',
+      messageId: task.messageId,
+      messageMetadata: { user_message_id: task.questionId, model: task.model },
+    });
     say({ type: 'start-step' });
     await speak(deps, task, live.stop.signal, say, said, book);
   } catch (error) {
@@ -107,7 +117,12 @@ async function speak(
   const passages =
     task.documents === null
       ? null
-      : await deps.sources.retrieve(task.claims, { question, ...task.documents, conversationId: task.conversationId, signal });
+      : await deps.sources.retrieve(task.claims, {
+          question,
+          ...task.documents,
+          conversationId: task.conversationId,
+          signal,
+        });
   book.offer(passages ?? []);
   const marks = filterMarks({ cite: (number) => book.cite(number) });
   let streaming = false;
@@ -120,13 +135,23 @@ async function speak(
   };
   const ask: Ask = {
     model: task.model,
-    messages: buildPrompt(task.history, task.systemPrompt, passages === null ? null : { passages, chosen: isChosen(task) }),
+    messages: buildPrompt(
+      task.history,
+      task.systemPrompt,
+      passages === null ? null : { passages, chosen: isChosen(task) },
+    ),
     passages,
     question,
     ...(task.temperature === null ? {} : { temperature: task.temperature }),
     ...(task.maxTokens === null ? {} : { max_tokens: task.maxTokens }),
   };
-  const context = { claims: task.claims, requestId: task.requestId, conversationId: task.conversationId, messageId: task.messageId, signal };
+  const context = {
+    claims: task.claims,
+    requestId: task.requestId,
+    conversationId: task.conversationId,
+    messageId: task.messageId,
+    signal,
+  };
   try {
     for await (const event of deps.sources.answer(ask, context)) {
       signal.throwIfAborted();
@@ -139,8 +164,7 @@ async function speak(
       } else if (event.type === 'citation') {
         speakText(marks.end()); // A mark still held back belongs to the stretch before.
         book.narrow(event.marker, event.start_offset, event.end_offset);
-      }
-      else if (event.type === 'reasoning') {
+      } else if (event.type === 'reasoning') {
         if (said.reasoning === '') say({ type: 'reasoning-start', id: reasoningId });
         said.reasoning += event.text;
         say({ type: 'reasoning-delta', id: reasoningId, delta: event.text });
@@ -157,11 +181,18 @@ const isChosen = ({ documents }: AnswerTask): boolean =>
 
 function toFailure(error: unknown, log: Log, task: AnswerTask): AppError {
   const failure = error instanceof AppError ? error : new AppError('answer_failed', { cause: error });
-  log.warn({ err: error, message_id: task.messageId, request_id: task.requestId, code: failure.code }, 'an answer failed');
+  log.warn(
+    { err: error, message_id: task.messageId, request_id: task.requestId, code: failure.code },
+    'an answer failed',
+  );
   return failure;
 }
 
-function endEvents(said: Said, stopped: boolean, failure: AppError | null): ({ type: string } & Record<string, unknown>)[] {
+function endEvents(
+  said: Said,
+  stopped: boolean,
+  failure: AppError | null,
+): ({ type: string } & Record<string, unknown>)[] {
   const closing = [
     ...(said.reasoning === '' ? [] : [{ type: 'reasoning-end', id: reasoningId }]),
     ...(said.text === '' ? [] : [{ type: 'text-end', id: textId }]),
@@ -185,7 +216,14 @@ function endEvents(said: Said, stopped: boolean, failure: AppError | null): ({ t
   ];
 }
 
-async function keep(db: Database, task: AnswerTask, said: Said, book: CitationBook | null, stopped: boolean, failure: AppError | null): Promise<void> {
+async function keep(
+  db: Database,
+  task: AnswerTask,
+  said: Said,
+  book: CitationBook | null,
+  stopped: boolean,
+  failure: AppError | null,
+): Promise<void> {
   const { finish } = said;
   const citations = book?.cited() ?? [];
   await db.asService('answer', [

@@ -56,8 +56,19 @@ async function start(client: Client, title = 'Boilers'): Promise<Conversation> {
 }
 
 /** Asks and lets the model answer with these words. */
-async function converse(client: Client, conversation: string, content: string, words: string, more: Record<string, unknown> = {}): Promise<Message> {
-  const reply = client('POST', `/api/v1/conversations/${conversation}/messages`, { content, ...more }, { accept: 'application/json' });
+async function converse(
+  client: Client,
+  conversation: string,
+  content: string,
+  words: string,
+  more: Record<string, unknown> = {},
+): Promise<Message> {
+  const reply = client(
+    'POST',
+    `/api/v1/conversations/${conversation}/messages`,
+    { content, ...more },
+    { accept: 'application/json' },
+  );
   const call = await model.next();
   call.say(words);
   call.finish();
@@ -82,7 +93,11 @@ test('nobody gets nothing', async () => {
     ['GET', `/messages/${id}`],
     ['POST', `/messages/${id}/stop`],
   ] as const) {
-    const { status } = await asNobody(method, `/api/v1${path}`, method === 'POST' && path === '/conversations' ? {} : undefined);
+    const { status } = await asNobody(
+      method,
+      `/api/v1${path}`,
+      method === 'POST' && path === '/conversations' ? {} : undefined,
+    );
     assert.equal(status, 401, `${method} ${path}`);
   }
 });
@@ -110,11 +125,20 @@ test('bad input is refused with the field that is wrong, and changes nothing', a
     if (field !== '') assert.equal(error.details[0]?.field, field);
   }
   assert.equal((await asAda('GET', '/api/v1/conversations?cursor=abc')).status, 400);
-  const broken = await asAda.raw('POST', '/api/v1/conversations', { headers: { 'content-type': 'application/json' }, body: '{"title":' });
+  const broken = await asAda.raw('POST', '/api/v1/conversations', {
+    headers: { 'content-type': 'application/json' },
+    body: '{"title":',
+  });
   assert.equal(broken.status, 400);
-  const form = await asAda.raw('POST', '/api/v1/conversations', { headers: { 'content-type': 'text/plain' }, body: 'title' });
+  const form = await asAda.raw('POST', '/api/v1/conversations', {
+    headers: { 'content-type': 'text/plain' },
+    body: 'title',
+  });
   assert.equal(form.status, 415);
-  const large = await asAda.raw('POST', '/api/v1/conversations', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: 'x'.repeat(2_000_000) }) });
+  const large = await asAda.raw('POST', '/api/v1/conversations', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'x'.repeat(2_000_000) }),
+  });
   assert.equal(large.status, 413);
   assert.deepEqual((await asAda('GET', path)).body, mine);
   assert.equal((await list(asAda, mine.id)).length, 0);
@@ -155,7 +179,10 @@ test('somebody else sees nothing, changes nothing and learns nothing', async () 
   const under = await asBob('POST', `/api/v1/conversations/${his.id}/messages`, { content: 'x', parent_id: answer.id });
   assert.equal(under.status, 404);
   assert.equal((await asBob('PATCH', `/api/v1/conversations/${his.id}`, { active_message_id: answer.id })).status, 404);
-  assert.deepEqual((await list(asBob, his.id)).map(({ id }) => id), [lookAlike.parent_id, lookAlike.id]);
+  assert.deepEqual(
+    (await list(asBob, his.id)).map(({ id }) => id),
+    [lookAlike.parent_id, lookAlike.id],
+  );
   const titles = ((await asBob('GET', '/api/v1/conversations')).body as { data: Conversation[] }).data;
   assert.ok(titles.every(({ id }) => id !== hers.id));
 });
@@ -179,7 +206,10 @@ test('a question streams in the protocol and is there afterwards', async () => {
   const [question, answer] = await list(asAda, id);
   assert.equal(events[0]?.['messageId'], answer?.id);
   assert.deepEqual([question?.content, answer?.content], ['How long is the warranty?', 'Seven years.']);
-  assert.deepEqual([answer?.status, answer?.tokens_used, answer?.cost_usd, answer?.model_used], ['completed', 15, '0.0001000000', 'test/one']);
+  assert.deepEqual(
+    [answer?.status, answer?.tokens_used, answer?.cost_usd, answer?.model_used],
+    ['completed', 15, '0.0001000000', 'test/one'],
+  );
   const after_it = (await asAda('GET', `/api/v1/conversations/${id}`)).body as Conversation;
   assert.equal(after_it.total_tokens_used, 15);
   assert.equal(after_it.message_count, 2);
@@ -200,7 +230,18 @@ test('marks of any model become citations; unknown numbers are removed', async (
   const page = 'Seven years on the compressor. Five on the rest.';
   const document = crypto.randomUUID();
   model.passages = [
-    { number: 1, chunk_id: crypto.randomUUID(), document_id: document, document_name: 'quote.pdf', page_index: 3, page_number: 4, heading: '6. Guarantee', start_offset: 100, end_offset: 100 + page.length, content: page },
+    {
+      number: 1,
+      chunk_id: crypto.randomUUID(),
+      document_id: document,
+      document_name: 'quote.pdf',
+      page_index: 3,
+      page_number: 4,
+      heading: '6. Guarantee',
+      start_offset: 100,
+      end_offset: 100 + page.length,
+      content: page,
+    },
   ];
   const reply = asAda('POST', `/api/v1/conversations/${id}/messages`, { content: 'How long?' });
   const call = await model.next();
@@ -210,9 +251,17 @@ test('marks of any model become citations; unknown numbers are removed', async (
   const events = parseEvents(String((await reply).body));
   model.passages = [];
   // The document itself is not in this database: a citation needs one, so the answer fails rather than point nowhere.
-  const data = events.find(({ type }) => type === 'data-citations')?.['data'] as { citations: { position: number; page_number: number; passage: string }[] };
-  assert.deepEqual(data.citations.map(({ position, page_number, passage }) => [position, page_number, passage]), [[1, 4, page]]);
-  const text = events.filter(({ type }) => type === 'text-delta').map(({ delta }) => delta).join('');
+  const data = events.find(({ type }) => type === 'data-citations')?.['data'] as {
+    citations: { position: number; page_number: number; passage: string }[];
+  };
+  assert.deepEqual(
+    data.citations.map(({ position, page_number, passage }) => [position, page_number, passage]),
+    [[1, 4, page]],
+  );
+  const text = events
+    .filter(({ type }) => type === 'text-delta')
+    .map(({ delta }) => delta)
+    .join('');
   assert.equal(text, 'Seven years.[1] And more.');
 });
 
@@ -220,20 +269,38 @@ test('editing makes a sibling with its own answer; branches can be chosen', asyn
   const { id } = await start(asAda);
   const first_answer = await converse(asAda, id, 'One?', 'First.');
   await converse(asAda, id, 'Two?', 'Second.');
-  const reply = asAda('PATCH', `/api/v1/messages/${first_answer.parent_id}`, { content: 'One, please?' }, { accept: 'application/json' });
+  const reply = asAda(
+    'PATCH',
+    `/api/v1/messages/${first_answer.parent_id}`,
+    { content: 'One, please?' },
+    { accept: 'application/json' },
+  );
   const call = await model.next();
-  assert.deepEqual(call.ask.messages.map(({ content }) => content), ['One, please?'], 'the other branch is not told');
+  assert.deepEqual(
+    call.ask.messages.map(({ content }) => content),
+    ['One, please?'],
+    'the other branch is not told',
+  );
   call.say('Other.');
   call.finish();
   assert.equal((await reply).status, 200);
   const edited = await list(asAda, id);
-  assert.deepEqual(edited.map(({ content }) => content), ['One, please?', 'Other.']);
+  assert.deepEqual(
+    edited.map(({ content }) => content),
+    ['One, please?', 'Other.'],
+  );
   assert.deepEqual([edited[0]?.sibling_ids.length, edited[0]?.sibling_index], [2, 1]);
   const chosen = await asAda('PATCH', `/api/v1/conversations/${id}`, { active_message_id: edited[0]?.sibling_ids[0] });
   assert.equal(chosen.status, 200);
-  assert.deepEqual((await list(asAda, id)).map(({ content }) => content), ['One?', 'First.', 'Two?', 'Second.']);
+  assert.deepEqual(
+    (await list(asAda, id)).map(({ content }) => content),
+    ['One?', 'First.', 'Two?', 'Second.'],
+  );
   const answers = await list(asAda, id);
-  assert.equal((await asAda('PATCH', `/api/v1/messages/${answers[1]?.id}`, { content: 'I never said that' })).status, 409);
+  assert.equal(
+    (await asAda('PATCH', `/api/v1/messages/${answers[1]?.id}`, { content: 'I never said that' })).status,
+    409,
+  );
   assert.equal((await asAda('POST', `/api/v1/messages/${answers[0]?.id}/regenerate`, {})).status, 409);
 });
 
@@ -263,7 +330,12 @@ test('a provider that breaks off half-way never looks like a clean finish', asyn
     const [, answer] = await list(asAda, id);
     assert.deepEqual([answer?.status, answer?.content], ['failed', 'Half of ']);
     assert.ok((answer?.error?.message ?? '').length > 10);
-    const json = asAda('POST', `/api/v1/conversations/${id}/messages`, { content: 'And as JSON?' }, { accept: 'application/json' });
+    const json = asAda(
+      'POST',
+      `/api/v1/conversations/${id}/messages`,
+      { content: 'And as JSON?' },
+      { accept: 'application/json' },
+    );
     (await model.next()).breakOff();
     assert.equal((await json).status, 502);
   }
@@ -333,7 +405,8 @@ test('no more than eight answers at once', async () => {
 test('feedback is kept, changed and taken back', async () => {
   const { id } = await start(asAda);
   const answer = await converse(asAda, id, 'Good?', 'Good.');
-  const rating = async (): Promise<string | null> => ((await asAda('GET', `/api/v1/messages/${answer.id}`)).body as Message).feedback;
+  const rating = async (): Promise<string | null> =>
+    ((await asAda('GET', `/api/v1/messages/${answer.id}`)).body as Message).feedback;
   for (const wanted of ['up', 'down', null] as const) {
     assert.equal((await asAda('PUT', `/api/v1/messages/${answer.id}/feedback`, { rating: wanted })).status, 204);
     assert.equal(await rating(), wanted);
@@ -362,7 +435,10 @@ test('pages of conversations and messages meet without gaps or repeats', async (
   const said: string[] = [];
   let before_it: string | null = null;
   do {
-    const { body } = await asCarol('GET', `/api/v1/conversations/${one}/messages?limit=4${before_it === null ? '' : `&cursor=${before_it}`}`);
+    const { body } = await asCarol(
+      'GET',
+      `/api/v1/conversations/${one}/messages?limit=4${before_it === null ? '' : `&cursor=${before_it}`}`,
+    );
     const page = body as { data: Message[]; next_cursor: string | null };
     said.unshift(...page.data.map(({ content }) => content));
     before_it = page.next_cursor;
@@ -393,13 +469,43 @@ test("the AI SDK's own body asks, edits and asks again", async () => {
   };
   await answerTo({ id, trigger: 'submit-message', messages: [{ id: 'abc', role: 'user', ...part('Hello?') }] }, 'Hi.');
   const [, hi] = await list(asAda, id);
-  const soFar = [{ id: 'abc', role: 'user', ...part('Hello?') }, { id: hi?.id, role: 'assistant', ...part('Hi.') }];
-  await answerTo({ id, trigger: 'submit-message', messages: [...soFar, { id: 'def', role: 'user', ...part('How are you?') }] }, 'Well.');
-  assert.deepEqual((await list(asAda, id)).map(({ content }) => content), ['Hello?', 'Hi.', 'How are you?', 'Well.']);
-  await answerTo({ id, trigger: 'regenerate-message', messages: [...soFar, { id: 'def', role: 'user', ...part('How are you?') }] }, 'Very well.');
-  assert.deepEqual((await list(asAda, id)).map(({ content }) => content), ['Hello?', 'Hi.', 'How are you?', 'Very well.']);
-  await answerTo({ id, trigger: 'submit-message', messageId: 'def', messages: [...soFar, { id: 'def', role: 'user', ...part('And you?') }] }, 'Fine.');
-  assert.deepEqual((await list(asAda, id)).map(({ content }) => content), ['Hello?', 'Hi.', 'And you?', 'Fine.']);
-  const empty = await asAda('POST', path, { id, trigger: 'submit-message', messages: [{ id: 'x', role: 'user', parts: [] }] });
+  const soFar = [
+    { id: 'abc', role: 'user', ...part('Hello?') },
+    { id: hi?.id, role: 'assistant', ...part('Hi.') },
+  ];
+  await answerTo(
+    { id, trigger: 'submit-message', messages: [...soFar, { id: 'def', role: 'user', ...part('How are you?') }] },
+    'Well.',
+  );
+  assert.deepEqual(
+    (await list(asAda, id)).map(({ content }) => content),
+    ['Hello?', 'Hi.', 'How are you?', 'Well.'],
+  );
+  await answerTo(
+    { id, trigger: 'regenerate-message', messages: [...soFar, { id: 'def', role: 'user', ...part('How are you?') }] },
+    'Very well.',
+  );
+  assert.deepEqual(
+    (await list(asAda, id)).map(({ content }) => content),
+    ['Hello?', 'Hi.', 'How are you?', 'Very well.'],
+  );
+  await answerTo(
+    {
+      id,
+      trigger: 'submit-message',
+      messageId: 'def',
+      messages: [...soFar, { id: 'def', role: 'user', ...part('And you?') }],
+    },
+    'Fine.',
+  );
+  assert.deepEqual(
+    (await list(asAda, id)).map(({ content }) => content),
+    ['Hello?', 'Hi.', 'And you?', 'Fine.'],
+  );
+  const empty = await asAda('POST', path, {
+    id,
+    trigger: 'submit-message',
+    messages: [{ id: 'x', role: 'user', parts: [] }],
+  });
   assert.equal(empty.status, 400);
 });

@@ -42,7 +42,10 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
   };
   // The embedded engine belongs to one process: whatever runs at its start belonged to one that died.
   if (db.engine === 'pglite') await db.asService('answer', sql.failAbandoned({ silent_seconds: 0 }));
-  const timer = setInterval(() => renew().catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed')), heartbeat);
+  const timer = setInterval(
+    () => renew().catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed')),
+    heartbeat,
+  );
   timer.unref();
   const quiet = [
     await db.listen('loam_answers', (payload) => bell.ring(payload)),

@@ -8,9 +8,17 @@ import * as sql from './queries.ts';
 /** Where a model's name leads; the gateway's `resolve`. Throws model_not_found or model_ambiguous. */
 export type ResolveModel = (name: string) => { provider: string; model: string };
 
-export const toConversation = (row: sql.ConversationRow): Conversation => ({ ...row, collection_ids: [...row.collection_ids] });
+export const toConversation = (row: sql.ConversationRow): Conversation => ({
+  ...row,
+  collection_ids: [...row.collection_ids],
+});
 
-export async function createConversation(db: Database, claims: Claims, input: NewConversation, resolve: ResolveModel): Promise<Conversation> {
+export async function createConversation(
+  db: Database,
+  claims: Claims,
+  input: NewConversation,
+  resolve: ResolveModel,
+): Promise<Conversation> {
   const id = newId();
   const model = input.model === undefined ? null : resolve(input.model);
   const insert = sql.insertConversation({

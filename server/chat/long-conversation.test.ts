@@ -39,8 +39,14 @@ async function grow(messages: number): Promise<{ id: string; leaf: string }> {
     [id, messages, ada.id],
   );
   await outside.query('set session_replication_role = origin');
-  const { rows } = await outside.query('select id from messages where conversation_id = $1 order by created_at desc, seq desc limit 1', [id]);
-  await outside.query('update conversation_participants set active_message_id = $2 where conversation_id = $1', [id, rows[0].id]);
+  const { rows } = await outside.query(
+    'select id from messages where conversation_id = $1 order by created_at desc, seq desc limit 1',
+    [id],
+  );
+  await outside.query('update conversation_participants set active_message_id = $2 where conversation_id = $1', [
+    id,
+    rows[0].id,
+  ]);
   return { id, leaf: rows[0].id };
 }
 
@@ -58,8 +64,13 @@ const scans = (plan: Plan): string[] => [
 async function work(query: BoundQuery): Promise<{ pages: number; scans: string[] }> {
   await outside.query('begin');
   try {
-    await outside.query(`select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1, true)`, [JSON.stringify(ada.claims)]);
-    const { rows } = await outside.query(`explain (analyze, buffers, format json) ${query.statement.text}`, [...query.values]);
+    await outside.query(
+      `select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1, true)`,
+      [JSON.stringify(ada.claims)],
+    );
+    const { rows } = await outside.query(`explain (analyze, buffers, format json) ${query.statement.text}`, [
+      ...query.values,
+    ]);
     const [{ Plan: plan }] = rows[0]['QUERY PLAN'];
     return { pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], scans: scans(plan) };
   } finally {
@@ -74,12 +85,23 @@ test('asking and opening touch as much at ten messages as at ten thousand', asyn
   for (const [name, query] of Object.entries({
     'read the conversation': ({ id }: { id: string }) => sql.getConversation({ id }),
     'put the question': ({ id }: { id: string }) =>
-      sql.insertQuestion({ id: newId(), conversation_id: id, parent_id: null, after_active: true, content: 'Next?', attachments: [] }),
+      sql.insertQuestion({
+        id: newId(),
+        conversation_id: id,
+        parent_id: null,
+        after_active: true,
+        content: 'Next?',
+        attachments: [],
+      }),
     'tell the model': ({ leaf }: { leaf: string }) => sql.listContext({ leaf_id: leaf, limit: 40 }),
-    'open the newest page': ({ id }: { id: string }) => sql.listMessages({ conversation_id: id, leaf_id: null, limit: 51 }),
+    'open the newest page': ({ id }: { id: string }) =>
+      sql.listMessages({ conversation_id: id, leaf_id: null, limit: 51 }),
   })) {
     const [few, many] = [await work(query(short)), await work(query(long))];
     assert.ok(!many.scans.includes('messages'), `${name} reads all messages`);
-    assert.ok(many.pages <= few.pages * 1.5 + 20, `${name}: ${few.pages} pages at 60 messages, ${many.pages} at 10,000`);
+    assert.ok(
+      many.pages <= few.pages * 1.5 + 20,
+      `${name}: ${few.pages} pages at 60 messages, ${many.pages} at 10,000`,
+    );
   }
 });

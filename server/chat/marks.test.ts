@@ -35,7 +35,8 @@ for (const [name, text, expected] of cases) {
     assert.equal(run([text]), expected);
   });
   test(`${name}, cut anywhere`, () => {
-    for (let cut = 1; cut < text.length; cut++) assert.equal(run([text.slice(0, cut), text.slice(cut)]), expected, `cut at ${cut}`);
+    for (let cut = 1; cut < text.length; cut++)
+      assert.equal(run([text.slice(0, cut), text.slice(cut)]), expected, `cut at ${cut}`);
     assert.equal(run([...text]), expected, 'character by character');
   });
 }

@@ -32,7 +32,10 @@ const routes = {
     method: 'post',
     path: '/messages/{id}/regenerate',
     description: 'Makes a sibling of an answer.',
-    request: { params: idParam, body: { content: { 'application/json': { schema: wire.regeneration.openapi('Regeneration') } } } },
+    request: {
+      params: idParam,
+      body: { content: { 'application/json': { schema: wire.regeneration.openapi('Regeneration') } } },
+    },
     responses: { 200: eventStream, ...errors },
   }),
   stop: createRoute({
@@ -61,7 +64,13 @@ export function messageRoutes(deps: ChatDeps): Room {
   room.openapi(routes.edit, async (c) => {
     const { claims } = signedIn(c);
     const { content, model } = c.req.valid('json');
-    const asked = await editQuestion(deps, { claims, requestId: c.get('requestId') }, c.req.valid('param').id, content, model);
+    const asked = await editQuestion(
+      deps,
+      { claims, requestId: c.get('requestId') },
+      c.req.valid('param').id,
+      content,
+      model,
+    );
     return await answerResponse(deps, c, claims, asked);
   });
 

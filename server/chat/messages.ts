@@ -67,28 +67,64 @@ export async function ask(deps: ChatDeps, asker: Asker, conversationId: string, 
     content: question.content,
     attachments: question.attachments,
   });
-  return await begin(deps, asker, { conversation, model, questionId, insert, documentChat: question.documentChat, content: question.content });
+  return await begin(deps, asker, {
+    conversation,
+    model,
+    questionId,
+    insert,
+    documentChat: question.documentChat,
+    content: question.content,
+  });
 }
 
 /** A sibling of the question with other words, and its answer. The old ones stay. */
-export async function editQuestion(deps: ChatDeps, asker: Asker, messageId: string, content: string, model: string | undefined): Promise<Asked> {
+export async function editQuestion(
+  deps: ChatDeps,
+  asker: Asker,
+  messageId: string,
+  content: string,
+  model: string | undefined,
+): Promise<Asked> {
   const old = first(await deps.db.asUser(asker.claims, sql.getMessage({ id: messageId })));
   if (old.role !== 'user') throw new AppError('message_not_editable');
   const attachments = [...old.attachments];
-  return await ask(deps, asker, old.conversation_id, { content, parentId: old.parent_id, attachments, model, documentChat: undefined });
+  return await ask(deps, asker, old.conversation_id, {
+    content,
+    parentId: old.parent_id,
+    attachments,
+    model,
+    documentChat: undefined,
+  });
 }
 
 /** A sibling of the answer, to the same question. */
-export async function regenerate(deps: ChatDeps, asker: Asker, messageId: string, wanted: string | undefined): Promise<Asked> {
+export async function regenerate(
+  deps: ChatDeps,
+  asker: Asker,
+  messageId: string,
+  wanted: string | undefined,
+): Promise<Asked> {
   const old = first(await deps.db.asUser(asker.claims, sql.getMessage({ id: messageId })));
   const questionId = old.parent_id;
   if (old.role !== 'assistant' || questionId === null) throw new AppError('message_not_answer');
   const conversation = first(await deps.db.asUser(asker.claims, sql.getConversation({ id: old.conversation_id })));
   const model = await chooseModel(deps, asker, conversation, wanted);
-  return await begin(deps, asker, { conversation, model, questionId, insert: null, documentChat: undefined, content: null });
+  return await begin(deps, asker, {
+    conversation,
+    model,
+    questionId,
+    insert: null,
+    documentChat: undefined,
+    content: null,
+  });
 }
 
-async function chooseModel(deps: ChatDeps, asker: Asker, conversation: sql.ConversationRow, wanted: string | undefined) {
+async function chooseModel(
+  deps: ChatDeps,
+  asker: Asker,
+  conversation: sql.ConversationRow,
+  wanted: string | undefined,
+) {
   const own = conversation.model_name === null ? null : `${conversation.model_provider}/${conversation.model_name}`;
   return deps.resolve(wanted ?? own ?? (await deps.defaultModel(asker.claims)));
 }
@@ -105,7 +141,13 @@ interface Beginning {
 async function begin(deps: ChatDeps, asker: Asker, beginning: Beginning): Promise<Asked> {
   const { conversation, model, questionId, insert } = beginning;
   const answerId = newId();
-  const answer = sql.beginAnswer({ answer_id: answerId, parent_id: questionId, provider: model.provider, model: model.model, owner_id: deps.ownerId });
+  const answer = sql.beginAnswer({
+    answer_id: answerId,
+    parent_id: questionId,
+    provider: model.provider,
+    model: model.model,
+    owner_id: deps.ownerId,
+  });
   const context = sql.listContext({ leaf_id: questionId, limit: historyTurns });
   const live = deps.live.begin(answerId);
   let history: { role: string; content: string; attachments: readonly Attachment[] }[];
@@ -119,10 +161,13 @@ async function begin(deps: ChatDeps, asker: Asker, beginning: Beginning): Promis
     }
   } catch (error) {
     deps.live.end(live);
-    if (error instanceof DatabaseError && error.sqlState === '55006') throw new AppError('answer_running', { retryAfter: 5, cause: error });
+    if (error instanceof DatabaseError && error.sqlState === '55006')
+      throw new AppError('answer_running', { retryAfter: 5, cause: error });
     throw error;
   }
-  const documentIds = [...new Set(history.flatMap(({ attachments }) => attachments.map(({ document_id }) => document_id)))];
+  const documentIds = [
+    ...new Set(history.flatMap(({ attachments }) => attachments.map(({ document_id }) => document_id))),
+  ];
   const withDocuments = beginning.documentChat ?? conversation.document_chat;
   void makeAnswer(
     deps,

@@ -281,7 +281,14 @@ export const insertQuestion = statement({
     join conversations as c on c.id = p.conversation_id
     where p.conversation_id = $2 and p.user_id = (select auth.uid()) and c.deleted_at is null
     returning id, parent_id`,
-  params: { id: 'uuid', conversation_id: 'uuid', parent_id: 'uuid?', after_active: 'bool', content: 'text', attachments: 'jsonb' },
+  params: {
+    id: 'uuid',
+    conversation_id: 'uuid',
+    parent_id: 'uuid?',
+    after_active: 'bool',
+    content: 'text',
+    attachments: 'jsonb',
+  },
   columns: { id: 'uuid', parent_id: 'uuid?' },
 });
 

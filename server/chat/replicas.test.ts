@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Conversation, Message } from '../../contract/chat.ts';
-import { type Database, createDatabase } from '../../core/database.ts';
+import { createDatabase, type Database } from '../../core/database.ts';
 import { openPg } from '../../core/database-pg.ts';
 import { type NativeDatabase, openNativeDatabase } from '../testing/database.ts';
 import { type ScriptedModel, scriptedModel } from '../testing/model.ts';
@@ -40,7 +40,10 @@ async function replica(db: Database, model: ScriptedModel): Promise<(user: TestU
 
 before(async () => {
   native = await openNativeDatabase();
-  second = createDatabase(await openPg({ url: native.url, sessionRole: 'authenticator', poolSize: 4 }), native.db.installed);
+  second = createDatabase(
+    await openPg({ url: native.url, sessionRole: 'authenticator', poolSize: 4 }),
+    native.db.installed,
+  );
   await createUser(native.db, 'admin@example.com');
   ada = await createUser(native.db, 'ada@example.com');
   bob = await createUser(native.db, 'bob@example.com');
@@ -104,7 +107,9 @@ test('B stops what A is making', async () => {
 test('when A is killed, B shows the message as failed with the text that arrived', async () => {
   const id = await start();
   const script = fileURLToPath(new URL('../testing/replica.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [script, native.url, ada.id, id], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, [script, native.url, ada.id, id], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const [printed] = (await once(child.stdout ?? assert.fail('no output'), 'data')) as [Buffer];
     const messageId = printed.toString().trim();
@@ -118,7 +123,10 @@ test('when A is killed, B shows the message as failed with the text that arrived
     assert.equal(parseEvents(seen).at(-1)?.['type'], 'error');
     const { body } = await onB('GET', `/api/v1/messages/${messageId}`);
     const message = body as Message;
-    assert.deepEqual([message.status, message.content, message.error?.code], ['failed', 'Half of it.', 'answer_abandoned']);
+    assert.deepEqual(
+      [message.status, message.content, message.error?.code],
+      ['failed', 'Half of it.', 'answer_abandoned'],
+    );
   } finally {
     child.kill('SIGKILL');
   }

@@ -1,9 +1,20 @@
 // /api/v1/conversations: list, make, change, trash; asking and resuming under one.
 import { createRoute, z } from '@hono/zod-openapi';
 import * as wire from '../../contract/chat.ts';
-import { createRoom, decodeCursor, encodeCursor, errors, idParam, jsonOf, listOf, pageQuery, type Room, signedIn } from '../http/room.ts';
-import * as conversations from './conversations.ts';
+import {
+  createRoom,
+  decodeCursor,
+  encodeCursor,
+  errors,
+  idParam,
+  jsonOf,
+  listOf,
+  pageQuery,
+  type Room,
+  signedIn,
+} from '../http/room.ts';
 import { answerResponse, askFromWire } from './asking.ts';
+import * as conversations from './conversations.ts';
 import { type ChatDeps, toMessage } from './messages.ts';
 import * as sql from './queries.ts';
 import { uiStreamBody, uiStreamHeaders, untilEnd } from './ui-stream.ts';
@@ -23,7 +34,8 @@ const eventStream = {
 const cursorShape = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
 const listQuery = pageQuery.extend({ q: z.string().trim().max(200).optional() });
 /** `%`, `_` and `\` stand for themselves in a search. */
-const literal = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text.replace(/[\\%_]/g, '\\$&'));
+const literal = (text: string | undefined): string | null =>
+  text === undefined || text === '' ? null : text.replace(/[\\%_]/g, '\\$&');
 
 const routes = {
   list: createRoute({
@@ -35,7 +47,12 @@ const routes = {
   create: createRoute({
     method: 'post',
     path: '/conversations',
-    request: { body: { required: true, content: { 'application/json': { schema: wire.newConversation.openapi('NewConversation') } } } },
+    request: {
+      body: {
+        required: true,
+        content: { 'application/json': { schema: wire.newConversation.openapi('NewConversation') } },
+      },
+    },
     responses: { 201: jsonOf(conversation, 'Made.'), ...errors },
   }),
   get: createRoute({
@@ -47,7 +64,13 @@ const routes = {
   change: createRoute({
     method: 'patch',
     path: '/conversations/{id}',
-    request: { params: idParam, body: { required: true, content: { 'application/json': { schema: wire.conversationChange.openapi('ConversationChange') } } } },
+    request: {
+      params: idParam,
+      body: {
+        required: true,
+        content: { 'application/json': { schema: wire.conversationChange.openapi('ConversationChange') } },
+      },
+    },
     responses: { 200: jsonOf(conversation, 'Changed.'), ...errors },
   }),
   remove: createRoute({
@@ -65,13 +88,25 @@ const routes = {
   messages: createRoute({
     method: 'get',
     path: '/conversations/{id}/messages',
-    request: { params: idParam, query: pageQuery.extend({ limit: z.coerce.number().int().min(1).max(200).default(50) }) },
-    responses: { 200: jsonOf(listOf(message, 'MessageList'), 'The active branch, oldest first; the cursor leads to what came before.'), ...errors },
+    request: {
+      params: idParam,
+      query: pageQuery.extend({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    },
+    responses: {
+      200: jsonOf(
+        listOf(message, 'MessageList'),
+        'The active branch, oldest first; the cursor leads to what came before.',
+      ),
+      ...errors,
+    },
   }),
   ask: createRoute({
     method: 'post',
     path: '/conversations/{id}/messages',
-    request: { params: idParam, body: { required: true, content: { 'application/json': { schema: wire.ask.openapi('Question') } } } },
+    request: {
+      params: idParam,
+      body: { required: true, content: { 'application/json': { schema: wire.ask.openapi('Question') } } },
+    },
     responses: { 200: eventStream, ...errors },
   }),
   resume: createRoute({
@@ -90,12 +125,20 @@ export function chatRoutes(deps: ChatRoutesDeps): Room {
     const { claims } = signedIn(c);
     const { limit, cursor, q } = c.req.valid('query');
     const position = decodeCursor(cursor, cursorShape);
-    const query = sql.listConversations({ limit: limit + 1, before_at: position?.[0] ?? null, before_id: position?.[1] ?? null, wanted: literal(q) });
+    const query = sql.listConversations({
+      limit: limit + 1,
+      before_at: position?.[0] ?? null,
+      before_id: position?.[1] ?? null,
+      wanted: literal(q),
+    });
     const rows = await db.asUser(claims, query);
     const page = rows.slice(0, limit).map(conversations.toConversation);
     const last = page.at(-1);
     const more = rows.length > limit && last !== undefined;
-    return c.json({ data: page, next_cursor: more ? encodeCursor([last.last_message_at ?? last.created_at, last.id]) : null }, 200);
+    return c.json(
+      { data: page, next_cursor: more ? encodeCursor([last.last_message_at ?? last.created_at, last.id]) : null },
+      200,
+    );
   });
 
   room.openapi(routes.create, async (c) => {
@@ -111,12 +154,20 @@ export function chatRoutes(deps: ChatRoutesDeps): Room {
 
   room.openapi(routes.change, async (c) => {
     const { claims } = signedIn(c);
-    return c.json(await conversations.changeConversation(db, claims, c.req.valid('param').id, c.req.valid('json'), deps.resolve), 200);
+    return c.json(
+      await conversations.changeConversation(db, claims, c.req.valid('param').id, c.req.valid('json'), deps.resolve),
+      200,
+    );
   });
 
   room.openapi(routes.remove, async (c) => {
     const { claims } = signedIn(c);
-    await conversations.deleteConversation(db, claims, c.req.valid('param').id, c.req.valid('query').permanent === 'true');
+    await conversations.deleteConversation(
+      db,
+      claims,
+      c.req.valid('param').id,
+      c.req.valid('query').permanent === 'true',
+    );
     return c.body(null, 204);
   });
 
@@ -150,7 +201,10 @@ export function chatRoutes(deps: ChatRoutesDeps): Room {
   room.openapi(routes.resume, async (c) => {
     const { claims } = signedIn(c);
     const { id } = c.req.valid('param');
-    const [found, [running]] = await db.asUser(claims, [sql.getConversation({ id }), sql.findRunning({ conversation_id: id })]);
+    const [found, [running]] = await db.asUser(claims, [
+      sql.getConversation({ id }),
+      sql.findRunning({ conversation_id: id }),
+    ]);
     conversations.first(found);
     if (running === undefined) return c.body(null, 204);
     return c.body(uiStreamBody(untilEnd(watchAnswer(deps, claims, running.id))), 200, uiStreamHeaders);

@@ -10,7 +10,8 @@ export class AnswerBell {
 
   ring(payload: string | null): void {
     const messageId = payload?.split(':')[0];
-    for (const [id, wakes] of this.#waiting) if (messageId === undefined || id === messageId) for (const wake of wakes) wake();
+    for (const [id, wakes] of this.#waiting)
+      if (messageId === undefined || id === messageId) for (const wake of wakes) wake();
   }
 
   /** `onRing` is called for each notification about this message until the returned function is called. */
@@ -90,5 +91,9 @@ function* closing(open: ReadonlySet<string>): Generator<UiEvent> {
 function lastWord(state: { status: string; error: { code: string; message: string } | null } | undefined): UiEvent {
   if (state?.status === 'completed') return { type: 'finish', finishReason: 'stop' };
   if (state?.status === 'stopped') return { type: 'abort', reason: 'stopped' };
-  return { type: 'error', errorText: state?.error?.message ?? 'The answer is not there.', code: state?.error?.code ?? 'not_found' };
+  return {
+    type: 'error',
+    errorText: state?.error?.message ?? 'The answer is not there.',
+    code: state?.error?.code ?? 'not_found',
+  };
 }

@@ -13,7 +13,8 @@ export function toAppError(error: unknown, log: Log): AppError {
   }
   // The framework's own: a body that is not JSON, or says that it is something else.
   if (error instanceof HTTPException && error.status === 400) return new AppError('invalid_json', { cause: error });
-  if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type', { cause: error });
+  if (error instanceof HTTPException && error.status === 415)
+    return new AppError('unsupported_media_type', { cause: error });
   log.error({ err: error }, 'unexpected error');
   return new AppError('internal', { cause: error });
 }

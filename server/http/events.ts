@@ -5,7 +5,12 @@ import type { Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { createRoom, errors, type Room, signedIn } from './room.ts';
 
-const change = z.object({ table: z.string(), id: z.uuid(), operation: z.enum(['insert', 'update', 'delete']), to: z.array(z.uuid()).nullable() });
+const change = z.object({
+  table: z.string(),
+  id: z.uuid(),
+  operation: z.enum(['insert', 'update', 'delete']),
+  to: z.array(z.uuid()).nullable(),
+});
 
 type Heard = { readonly kind: 'change'; readonly data: string } | { readonly kind: 'reset' } | { readonly kind: 'end' };
 interface Listener {
@@ -43,7 +48,8 @@ export async function openEvents(db: Database): Promise<Events> {
   return {
     subscribe: (userId, listener) => {
       const own = listeners.get(userId) ?? new Set();
-      if (own.size >= mostStreams) throw new AppError('rate_limited', { retryAfter: 30, details: { most_streams: mostStreams } });
+      if (own.size >= mostStreams)
+        throw new AppError('rate_limited', { retryAfter: 30, details: { most_streams: mostStreams } });
       listeners.set(userId, own.add(listener));
       return () => {
         own.delete(listener);
@@ -62,7 +68,13 @@ const route = createRoute({
   path: '/events',
   tags: ['events'],
   summary: 'Live changes',
-  responses: { 200: { description: 'Events `change` with table, id and operation, and `reset`.', content: { 'text/event-stream': { schema: z.string() } } }, ...errors },
+  responses: {
+    200: {
+      description: 'Events `change` with table, id and operation, and `reset`.',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    ...errors,
+  },
 });
 
 const heartbeat = 25_000;
@@ -112,7 +124,11 @@ export function eventRoutes(events: Events): Room {
       },
       cancel: stop,
     });
-    return c.body(body, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
+    return c.body(body, 200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
   });
   return room;
 }

@@ -1,9 +1,7 @@
 // /healthz: the process answers. /readyz: it can also reach its database, and says what is installed.
 import type { Database } from '../../core/database.ts';
-import { statement } from '../../core/statement.ts';
+import { ping } from './queries.ts';
 import { createRoom, type Room } from './room.ts';
-
-const ping = statement({ name: 'health_ping', text: 'select true as ok', columns: { ok: 'bool?' } });
 
 export function healthRoutes(db: Database): Room {
   const room = createRoom();
@@ -11,7 +9,12 @@ export function healthRoutes(db: Database): Room {
   room.get('/readyz', async (c) => {
     try {
       await db.asService('maintenance', ping(), { deadline: 2_000 });
-      return c.json({ status: 'ready', engine: db.engine, patterns: [...db.installed.patterns], vectors: db.installed.vectors });
+      return c.json({
+        status: 'ready',
+        engine: db.engine,
+        patterns: [...db.installed.patterns],
+        vectors: db.installed.vectors,
+      });
     } catch {
       return c.json({ status: 'not ready', reason: 'the database does not answer' }, 503);
     }

@@ -15,10 +15,15 @@ const mostParts = 20;
 const invalid = (problem: string): AppError => new AppError('upload_invalid', { details: { problem } });
 
 /** Throws upload_invalid for what is no multipart body and upload_interrupted when it ends too early. */
-export async function* readMultipart(contentType: string | undefined, source: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
-  const [, quoted, plain] = /^multipart\/form-data\b.*;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType ?? '') ?? [];
+export async function* readMultipart(
+  contentType: string | undefined,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Part> {
+  const [, quoted, plain] =
+    /^multipart\/form-data\b.*;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType ?? '') ?? [];
   const boundary = quoted ?? plain;
-  if (boundary === undefined) throw new AppError('unsupported_media_type', { hint: 'Send multipart/form-data with a part named "file".' });
+  if (boundary === undefined)
+    throw new AppError('unsupported_media_type', { hint: 'Send multipart/form-data with a part named "file".' });
   const input = startInput(source);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   // The first delimiter has no line end before it.
@@ -59,7 +64,9 @@ function startInput(source: AsyncIterable<Uint8Array>): Input {
   const iterator = source[Symbol.asyncIterator]();
   let held: Buffer = Buffer.alloc(0);
   async function more(): Promise<void> {
-    const next = await iterator.next().catch((cause: unknown) => Promise.reject(new AppError('upload_interrupted', { cause })));
+    const next = await iterator
+      .next()
+      .catch((cause: unknown) => Promise.reject(new AppError('upload_interrupted', { cause })));
     if (next.done === true) throw new AppError('upload_interrupted');
     const bytes = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
     held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
@@ -135,7 +142,11 @@ function parseHead(head: string): Omit<Part, 'body'> {
 /** Browsers write quotes and line ends in names as %22, %0D and %0A; others escape them with a backslash. */
 function parameter(value: string, key: string): string | null {
   const [, quoted, plain] = new RegExp(`;\\s*${key}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(value) ?? [];
-  if (quoted !== undefined) return quoted.replace(/\\(["\\])/g, '$1').replace(/%22/g, '"').replace(/%0D|%0A/gi, ' ');
+  if (quoted !== undefined)
+    return quoted
+      .replace(/\\(["\\])/g, '$1')
+      .replace(/%22/g, '"')
+      .replace(/%0D|%0A/gi, ' ');
   return plain ?? null;
 }
 

@@ -21,7 +21,10 @@ const contentSecurityPolicy = [
 /** `connectTo` are origins that the page may call besides its own: a hosted Supabase. */
 export function securityHeaders(connectTo: readonly string[]): Readonly<Record<string, string>> {
   return {
-    'content-security-policy': contentSecurityPolicy.replace("connect-src 'self'", ["connect-src 'self'", ...connectTo].join(' ')),
+    'content-security-policy': contentSecurityPolicy.replace(
+      "connect-src 'self'",
+      ["connect-src 'self'", ...connectTo].join(' '),
+    ),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
@@ -43,7 +46,13 @@ export function requests(log: Log, headers: Readonly<Record<string, string>>): M
     for (const [name, value] of fixed) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     c.res.headers.set('x-request-id', requestId);
     requestLog.info(
-      { method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(performance.now() - started), user_id: c.get('who')?.claims.sub },
+      {
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        ms: Math.round(performance.now() - started),
+        user_id: c.get('who')?.claims.sub,
+      },
       'request',
     );
   };

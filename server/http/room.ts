@@ -1,6 +1,7 @@
 // What every room's routes are made of: a Hono app that knows who asks, parses at the border and answers one error shape.
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+
 import type { HttpBindings } from '@hono/node-server';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Claims } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
@@ -26,7 +27,11 @@ export type RoomContext = Context<RoomEnv>;
 export function createRoom(): Room {
   return new OpenAPIHono<RoomEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw invalidRequest(result.error, result.target === 'json' || result.target === 'form' ? 'body' : result.target);
+      if (!result.success)
+        throw invalidRequest(
+          result.error,
+          result.target === 'json' || result.target === 'form' ? 'body' : result.target,
+        );
     },
   });
 }

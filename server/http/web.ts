@@ -17,7 +17,12 @@ export function webRoutes(folder: string): Room {
     return await next();
   });
   room.get('*', (c) => {
-    if (/^\/(api|v1|auth|rest|storage|realtime)\//.test(c.req.path) || /^\/assets\//.test(c.req.path) || !existsSync(page)) return c.notFound();
+    if (
+      /^\/(api|v1|auth|rest|storage|realtime)\//.test(c.req.path) ||
+      /^\/assets\//.test(c.req.path) ||
+      !existsSync(page)
+    )
+      return c.notFound();
     return c.html(readFileSync(page, 'utf8'), 200, { 'cache-control': 'no-cache' });
   });
   return room;

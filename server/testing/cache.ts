@@ -21,7 +21,8 @@ export function schemaHash(): string {
   const hash = createHash('sha256');
   for (const folder of ['sql', 'schema']) {
     for (const path of filesBelow(join(root, folder))) {
-      if (/\.(sql|ts)$/.test(path) && !path.endsWith('.test.ts')) hash.update(path.slice(root.length)).update(readFileSync(path));
+      if (/\.(sql|ts)$/.test(path) && !path.endsWith('.test.ts'))
+        hash.update(path.slice(root.length)).update(readFileSync(path));
     }
   }
   hash.update(readFileSync(join(root, 'package-lock.json')));

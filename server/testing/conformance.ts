@@ -14,15 +14,23 @@ interface Document {
 function inline(node: unknown, schemas: Record<string, object>): unknown {
   if (Array.isArray(node)) return node.map((item) => inline(item, schemas));
   if (typeof node !== 'object' || node === null) return node;
-  if ('$ref' in node && typeof node.$ref === 'string') return inline(schemas[node.$ref.split('/').at(-1) ?? ''], schemas);
+  if ('$ref' in node && typeof node.$ref === 'string')
+    return inline(schemas[node.$ref.split('/').at(-1) ?? ''], schemas);
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inline(value, schemas)]));
 }
 
-export type Conformance = (method: string, path: string, response: { status: number; type: string | null; body: unknown }) => void;
+export type Conformance = (
+  method: string,
+  path: string,
+  response: { status: number; type: string | null; body: unknown },
+) => void;
 
 /** Throws, with the path and what is wrong, when a response is not what the document promises. */
 export function conformance(app: Room): Conformance {
-  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'test', version: '1' } }) as unknown as Document; // checked: the shape of OpenAPI
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'test', version: '1' },
+  }) as unknown as Document; // checked: the shape of OpenAPI
   const schemas = document.components?.schemas ?? {};
   const paths = Object.entries(document.paths).map(([path, operations]) => ({
     pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
@@ -34,7 +42,8 @@ export function conformance(app: Room): Conformance {
 
   return (method, path, { status, type, body }) => {
     const bare = path.split('?')[0] ?? '';
-    const operation = paths.find(({ pattern, operations }) => pattern.test(bare) && operations[method.toLowerCase()])?.operations[method.toLowerCase()];
+    const operation = paths.find(({ pattern, operations }) => pattern.test(bare) && operations[method.toLowerCase()])
+      ?.operations[method.toLowerCase()];
     if (operation === undefined) {
       if (status === 404) return;
       throw new Error(`${method} ${bare} answered ${status}, but the document does not know it`);
@@ -44,7 +53,10 @@ export function conformance(app: Room): Conformance {
     const media = type?.split(';')[0] ?? '';
     if (body === null && response.content === undefined) return;
     const content = response.content?.[media];
-    if (content === undefined) throw new Error(`${method} ${bare} ${status}: the document does not know ${media === '' ? 'an empty body' : media}`);
+    if (content === undefined)
+      throw new Error(
+        `${method} ${bare} ${status}: the document does not know ${media === '' ? 'an empty body' : media}`,
+      );
     if (media !== 'application/json' || content.schema === undefined) return;
     let parser = parsers.get(content.schema);
     if (parser === undefined) {
@@ -52,6 +64,7 @@ export function conformance(app: Room): Conformance {
       parsers.set(content.schema, parser);
     }
     const parsed = parser.safeParse(body);
-    if (!parsed.success) throw new Error(`${method} ${bare} ${status} is not what the document says: ${z.prettifyError(parsed.error)}`);
+    if (!parsed.success)
+      throw new Error(`${method} ${bare} ${status} is not what the document says: ${z.prettifyError(parsed.error)}`);
   };
 }

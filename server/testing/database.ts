@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '../../core/database.ts';
-import { openInstalled, type OpenResult } from '../../schema/open.ts';
+import { type OpenResult, openInstalled } from '../../schema/open.ts';
 import { cacheFolder, schemaHash } from './cache.ts';
-import { nativeTemplate, type NativeVersion } from './native.ts';
+import { type NativeVersion, nativeTemplate } from './native.ts';
 
 export interface TestDatabase {
   readonly db: Database;
@@ -30,7 +30,10 @@ export async function preparedDump(): Promise<Uint8Array> {
 
 /** An embedded database in memory. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const opened: OpenResult = await openInstalled({ kind: 'pglite', dataDir: null, from: await preparedDump() }, { version });
+  const opened: OpenResult = await openInstalled(
+    { kind: 'pglite', dataDir: null, from: await preparedDump() },
+    { version },
+  );
   return { db: opened.db, close: () => opened.db.close() };
 }
 

@@ -49,14 +49,21 @@ export async function openMockOpenai(models: readonly string[] = mockModels): Pr
   const server = createServer((req, res) => {
     void readRequest(req).then((request) => {
       requests.push(request);
-      const reply = waiting.get(request.path)?.shift() ?? defaults[request.path] ?? (() => sendJson(res, 404, openaiError('Unknown path')));
+      const reply =
+        waiting.get(request.path)?.shift() ??
+        defaults[request.path] ??
+        (() => sendJson(res, 404, openaiError('Unknown path')));
       reply(request, res);
     });
   });
   const defaults: Readonly<Record<string, MockReply>> = {
     '/v1/models': (_request, res) =>
-      sendJson(res, 200, { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'mock' })) }),
-    '/v1/chat/completions': (request, res) => (request.body['stream'] === true ? replyStream()(request, res) : replyPlain()(request, res)),
+      sendJson(res, 200, {
+        object: 'list',
+        data: models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'mock' })),
+      }),
+    '/v1/chat/completions': (request, res) =>
+      request.body['stream'] === true ? replyStream()(request, res) : replyPlain()(request, res),
     '/v1/embeddings': replyVectors,
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,7 +92,12 @@ async function readRequest(req: IncomingMessage): Promise<MockRequest> {
   return { method: req.method ?? '', path: (req.url ?? '').split('?')[0] ?? '', headers: req.headers, raw, body };
 }
 
-export function sendJson(res: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+export function sendJson(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const text = JSON.stringify(body);
   res.writeHead(status, {
     'content-type': 'application/json',
@@ -103,7 +115,12 @@ export const openaiError = (message: string, code: string | null = null, type = 
 
 /** An error answer as OpenAI gives it. */
 export const replyError =
-  (status: number, message: string, code: string | null = null, headers: Readonly<Record<string, string>> = {}): MockReply =>
+  (
+    status: number,
+    message: string,
+    code: string | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ): MockReply =>
   (_request, res) =>
     sendJson(res, status, openaiError(message, code), headers);
 
@@ -112,7 +129,9 @@ const completion = (request: MockRequest, text: string): Record<string, unknown>
   object: 'chat.completion',
   created: 1_700_000_000,
   model: `${String(request.body['model'])}-2026-01-01`,
-  choices: [{ index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  choices: [
+    { index: 0, message: { role: 'assistant', content: text, refusal: null }, logprobs: null, finish_reason: 'stop' },
+  ],
   system_fingerprint: 'fp_mock',
 });
 
@@ -126,7 +145,9 @@ const replyVectors: MockReply = (request, res) => {
   const texts = Array.isArray(input) ? input : [input];
   const vector = (index: number): number[] => [0.1 + index, 0.2, 0.3];
   const encode = (values: number[]): unknown =>
-    request.body['encoding_format'] === 'base64' ? Buffer.from(new Float32Array(values).buffer).toString('base64') : values;
+    request.body['encoding_format'] === 'base64'
+      ? Buffer.from(new Float32Array(values).buffer).toString('base64')
+      : values;
   sendJson(res, 200, {
     object: 'list',
     data: texts.map((_, index) => ({ object: 'embedding', index, embedding: encode(vector(index)) })),
@@ -153,19 +174,28 @@ const event = (request: MockRequest, choices: readonly unknown[], extra: Record<
     choices,
     ...extra,
   })}\n\n`;
-const choice = (delta: unknown, finish: string | null = null): unknown[] => [{ index: 0, delta, logprobs: null, finish_reason: finish }];
+const choice = (delta: unknown, finish: string | null = null): unknown[] => [
+  { index: 0, delta, logprobs: null, finish_reason: finish },
+];
 
 /** `reset` cuts the connection half-way, `truncated` closes it politely half-way, `silent` leaves out [DONE]. */
 export const replyStream =
   ({ pieces = words, usage = 'asked', end = 'done' }: StreamOptions = {}): MockReply =>
   (request, res) => {
     const options = request.body['stream_options'];
-    const asked = typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
-    const nulls = usage === 'asked' && asked ? { usage: null } : usage === 'every' ? { usage: { ...mockUsage, completion_tokens: 1, total_tokens: 12, completion_tokens_details: {} } } : {};
+    const asked =
+      typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+    const nulls =
+      usage === 'asked' && asked
+        ? { usage: null }
+        : usage === 'every'
+          ? { usage: { ...mockUsage, completion_tokens: 1, total_tokens: 12, completion_tokens_details: {} } }
+          : {};
     res.writeHead(200, head);
     res.write(event(request, choice({ role: 'assistant', content: '' }), nulls));
     const half = Math.ceil(pieces.length / 2);
-    for (const piece of end === 'done' || end === 'silent' ? pieces : pieces.slice(0, half)) res.write(event(request, choice({ content: piece }), nulls));
+    for (const piece of end === 'done' || end === 'silent' ? pieces : pieces.slice(0, half))
+      res.write(event(request, choice({ content: piece }), nulls));
     if (end === 'reset') {
       // Only once the bytes have left: what was delivered must arrive before the connection breaks.
       res.write(': last words\n\n', () => res.destroy());

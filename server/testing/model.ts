@@ -44,10 +44,20 @@ export function scriptedModel(): ScriptedModel {
         ask,
         signal,
         say: (text) => push({ event: { type: 'text', text } }),
-        cite: (marker, start_offset, end_offset) => push({ event: { type: 'citation', marker, start_offset, end_offset } }),
+        cite: (marker, start_offset, end_offset) =>
+          push({ event: { type: 'citation', marker, start_offset, end_offset } }),
         finish: () =>
           push({
-            event: { type: 'finish', reason: 'stop', provider, model: name, input_tokens: 10, output_tokens: 5, cost_usd: '0.0001', estimated: false },
+            event: {
+              type: 'finish',
+              reason: 'stop',
+              provider,
+              model: name,
+              input_tokens: 10,
+              output_tokens: 5,
+              cost_usd: '0.0001',
+              estimated: false,
+            },
           }),
         fail: (error) => push({ error }),
         breakOff: () => push({ end: true }),

@@ -2,7 +2,19 @@
 // first needed, shared by all test files of a run, stopped by its starter's end (scripts/test.mjs) or by its own idleness.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,9 +35,13 @@ export interface Cluster {
 
 function nativeFolder(major: NativeVersion): string {
   const folder = fileURLToPath(new URL(`../../node_modules/${packages[major]}/native`, import.meta.url));
-  if (!existsSync(folder)) throw new Error(`native PostgreSQL ${major} is not installed: npm ci without --omit=optional, on Linux x64`);
+  if (!existsSync(folder))
+    throw new Error(`native PostgreSQL ${major} is not installed: npm ci without --omit=optional, on Linux x64`);
   // The package makes its links in an install script, which may have been switched off.
-  const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]; // checked: the package's own list
+  const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[]; // checked: the package's own list
   for (const { source, target } of links) {
     const path = join(dirname(folder), target);
     if (existsSync(path)) continue;
@@ -41,7 +57,9 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
@@ -49,7 +67,11 @@ function freePort(): Promise<number> {
 function run(folder: string, program: string, args: readonly string[], log: string): void {
   const out = openSync(log, 'a');
   const asRoot = process.getuid?.() === 0 ? { uid: unprivileged, gid: unprivileged } : {};
-  const { status } = spawnSync(join(folder, 'bin', program), [...args], { stdio: ['ignore', out, out], cwd: '/', ...asRoot });
+  const { status } = spawnSync(join(folder, 'bin', program), [...args], {
+    stdio: ['ignore', out, out],
+    cwd: '/',
+    ...asRoot,
+  });
   if (status !== 0) throw new Error(`${program} failed:\n${readFileSync(log, 'utf8').slice(-2000)}`);
 }
 
@@ -63,7 +85,12 @@ export async function startCluster(major: NativeVersion): Promise<Cluster> {
   mkdirSync(data);
   chmodSync(data, 0o700);
   if (process.getuid?.() === 0) for (const path of [home, data, log]) chownSync(path, unprivileged, unprivileged);
-  run(folder, 'initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], log);
+  run(
+    folder,
+    'initdb',
+    ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    log,
+  );
   const port = await freePort();
   const settings = `-p ${port} -k ${home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB`;
   run(folder, 'pg_ctl', ['-D', data, '-w', '-l', log, '-o', settings, 'start'], log);
@@ -141,7 +168,8 @@ export async function nativeTemplate(major: NativeVersion): Promise<ClonedDataba
   return {
     url: address(port, 'authenticator', name),
     adminUrl: address(port, 'postgres', name),
-    drop: () => onServer(port, 'postgres', async (client) => void (await client.query(`drop database ${name} with (force)`))),
+    drop: () =>
+      onServer(port, 'postgres', async (client) => void (await client.query(`drop database ${name} with (force)`))),
   };
 }
 
@@ -153,6 +181,7 @@ export async function emptyNative(major: NativeVersion): Promise<ClonedDatabase>
   return {
     url: address(port, 'postgres', name),
     adminUrl: address(port, 'postgres', name),
-    drop: () => onServer(port, 'postgres', async (client) => void (await client.query(`drop database ${name} with (force)`))),
+    drop: () =>
+      onServer(port, 'postgres', async (client) => void (await client.query(`drop database ${name} with (force)`))),
   };
 }

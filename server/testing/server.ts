@@ -17,7 +17,10 @@ export interface TestServer {
 }
 
 /** `env` are settings as the environment would give them. */
-export async function startTestServer(env: Record<string, string> = {}, options: { log?: Log; target?: Target } = {}): Promise<TestServer> {
+export async function startTestServer(
+  env: Record<string, string> = {},
+  options: { log?: Log; target?: Target } = {},
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'loam-server-'));
   const config = readConfig({ PORT: '0', LOAM_DATA_DIR: folder, OLLAMA_BASE_URL: 'http://127.0.0.1:9', ...env });
   const target: Target = options.target ?? { kind: 'pglite', dataDir: null, from: await preparedDump() };

@@ -1,6 +1,7 @@
 // People for tests, made as the accounts service makes them, without a password.
-import { newId } from '../../core/ids.ts';
+
 import type { Claims, Database } from '../../core/database.ts';
+import { newId } from '../../core/ids.ts';
 import { statement } from '../../core/statement.ts';
 
 const insertUser = statement({

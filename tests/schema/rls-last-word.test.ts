@@ -95,7 +95,7 @@ const known = [anna, berta, nobody];
 const timeless = (row: string): string =>
   row
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00/g, 'then')
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{22}/g, (id) => (known.includes(id) ? id : 'a new id'));
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}/g, (id) => (known.includes(id) ? id : 'a new id'));
 const speaksOfAnna = (row: string): boolean => row.includes(anna) || row.includes(marks[anna] ?? '');
 const writes = /\b(insert|update|delete)\b|\bloam\.\w+\(/i;
 

@@ -9,7 +9,8 @@ import { citationMarks } from './citation-marks.ts';
 import { CodeBlock } from './code-block.tsx';
 import { plainElements } from './markdown-elements.tsx';
 import './prose.css';
-import { normaliseMath, useMath } from './use-math.ts';
+import { normaliseMath } from './mathematics.ts';
+import { useMath } from './use-math.ts';
 
 const components: NonNullable<StreamdownProps['components']> = {
   ...plainElements,

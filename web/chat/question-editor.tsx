@@ -9,16 +9,20 @@ type Props = { content: string; onCancel: () => void; onSend: (text: string) => 
 export function QuestionEditor({ content, onCancel, onSend }: Props) {
   const [text, setText] = useState(content);
   const field = useRef<HTMLTextAreaElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(-1, -1);
+    // The list measures the editor first; then it is brought into view.
+    const timer = setTimeout(() => box.current?.scrollIntoView({ block: 'nearest' }), 50);
+    return () => clearTimeout(timer);
   }, []);
   const send = (): void => {
     const trimmed = text.trim();
     if (trimmed !== '') onSend(trimmed);
   };
   return (
-    <div className="mb-4 rounded-3 border border-control bg-surface p-3">
+    <div ref={box} className="mb-4 scroll-my-4 rounded-3 border border-control bg-surface p-3">
       <textarea
         ref={field}
         dir="auto"

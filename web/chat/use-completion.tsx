@@ -7,18 +7,8 @@ import { attachDocument } from '../documents/uploads.ts';
 import { strings } from '../strings.ts';
 import { type Choice, type Choices, useChoices } from '../ui/choices.tsx';
 import { useSettled } from '../ui/use-settled.ts';
+import { type Token, tokenAt } from './token-at.ts';
 import { useModels } from './use-models.ts';
-
-type Token = { sign: '#' | '@'; text: string; start: number; end: number };
-
-/** The `#word` or `@word` that ends at the caret. */
-export function tokenAt(text: string, caret: number): Token | null {
-  const match = /(?:^|\s)([#@])([^\s#@]{0,60})$/.exec(text.slice(0, caret));
-  if (!match) return null;
-  const [, sign, word = ''] = match;
-  const start = caret - word.length - 1;
-  return sign === '#' || sign === '@' ? { sign, text: word, start, end: caret } : null;
-}
 
 export type Completion = {
   choices: Choice[];

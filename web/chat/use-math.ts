@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from 'react';
 import type { MathPlugin } from 'streamdown';
+import { looksLikeMath } from './mathematics.ts';
 
-const looksLikeMath = (text: string): boolean => text.includes('$$') || text.includes('\\(') || text.includes('\\[');
 let loaded: MathPlugin | null = null;
 
 async function load(): Promise<MathPlugin> {
@@ -11,22 +11,6 @@ async function load(): Promise<MathPlugin> {
   const plugin = loaded ?? createMathPlugin({ singleDollarTextMath: false });
   loaded = plugin;
   return plugin;
-}
-
-const fence = /(^```[\s\S]*?^```|`[^`\n]+`)/m;
-
-/** Writes the other ways to mark mathematics as the one that the renderer knows; code is left alone. */
-export function normaliseMath(text: string): string {
-  if (!looksLikeMath(text)) return text;
-  const outside = (part: string): string =>
-    part
-      .replace(/\\\[([\s\S]+?)\\\]/g, (_, body: string) => `$$\n${body.trim()}\n$$`)
-      .replace(/\\\((.+?)\\\)/g, (_, body: string) => `$$${body}$$`)
-      .replace(/^[ \t]*\$\$([^\n$]+)\$\$[ \t]*$/gm, (_, body: string) => `$$\n${body.trim()}\n$$`);
-  return text
-    .split(fence)
-    .map((part, index) => (index % 2 === 1 ? part : outside(part)))
-    .join('');
 }
 
 export function useMath(text: string): MathPlugin | null {

@@ -1,0 +1,20 @@
+// Where a text has mathematics, and its several notations as the one that the renderer knows.
+
+export const looksLikeMath = (text: string): boolean =>
+  text.includes('$$') || text.includes('\\(') || text.includes('\\[');
+
+const fence = /(^```[\s\S]*?^```|`[^`\n]+`)/m;
+
+/** Writes the other ways to mark mathematics as the one that the renderer knows; code is left alone. */
+export function normaliseMath(text: string): string {
+  if (!looksLikeMath(text)) return text;
+  const outside = (part: string): string =>
+    part
+      .replace(/\\\[([\s\S]+?)\\\]/g, (_, body: string) => `$$\n${body.trim()}\n$$`)
+      .replace(/\\\((.+?)\\\)/g, (_, body: string) => `$$${body}$$`)
+      .replace(/^[ \t]*\$\$([^\n$]+)\$\$[ \t]*$/gm, (_, body: string) => `$$\n${body.trim()}\n$$`);
+  return text
+    .split(fence)
+    .map((part, index) => (index % 2 === 1 ? part : outside(part)))
+    .join('');
+}
