@@ -46,9 +46,9 @@ const complete = statement({
   name: 'bench_complete_document',
   text: `
     update documents
-    set processing_status = 'completed', attempt = 1
+    set processing_status = 'completed', attempt = 1, chunk_count = $2
     where id = $1`,
-  params: { id: 'uuid' },
+  params: { id: 'uuid', chunks: 'int4' },
 });
 const insertObject = statement({
   name: 'bench_insert_object',
@@ -65,7 +65,7 @@ async function fill(db: Database, user: TestUser, random: () => number): Promise
     const path = `${user.id}/${id}/bench.txt`;
     await db.asService('storage', insertObject({ path, user: user.id }));
     await db.asUser(user.claims, insertDocument({ id, user: user.id, path }));
-    await db.asService('ingest', complete({ id }));
+    await db.asService('ingest', complete({ id, chunks: chunksADocument }));
     for (let index = 0; index < chunksADocument; index += 50) {
       const chunks = Array.from({ length: 50 }, (_, offset) => {
         const content = Array.from({ length: wordsAChunk }, () => word(zipf(random))).join(' ');

@@ -4,7 +4,8 @@ import { chunkOverlap, chunkSize, createChunker, splitText } from './chunks.ts';
 import type { PageText } from './formats/blocks.ts';
 
 const page = (text: string, headings: PageText['headings'] = []): PageText => ({ number: 1, text, headings });
-const sentences = (count: number): string => Array.from({ length: count }, (_, index) => `Sentence number ${index} says a little about pumps.`).join(' ');
+const sentences = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `Sentence number ${index} says a little about pumps.`).join(' ');
 
 describe('cutting text into passages', () => {
   it('yields nothing for nothing', () => {
@@ -19,18 +20,24 @@ describe('cutting text into passages', () => {
   });
 
   it('covers every character, overlaps neighbours, and never exceeds the size', () => {
-    const text = Array.from({ length: 40 }, (_, index) => `Paragraph ${index}. ${sentences(1 + (index % 5) * 3)}`).join('\n\n');
+    const text = Array.from({ length: 40 }, (_, index) => `Paragraph ${index}. ${sentences(1 + (index % 5) * 3)}`).join(
+      '\n\n',
+    );
     const spans = splitText(text);
     let reached = 0;
     for (const [index, span] of spans.entries()) {
       assert.ok(span.end - span.start <= chunkSize);
       assert.equal(text.slice(reached, span.start).trim(), '', 'nothing is left out');
       const before = spans[index - 1];
-      if (before !== undefined) assert.ok(before.end - span.start <= chunkOverlap && span.start > before.start && span.end > before.end);
+      if (before !== undefined)
+        assert.ok(before.end - span.start <= chunkOverlap && span.start > before.start && span.end > before.end);
       reached = Math.max(reached, span.end);
     }
     assert.equal(reached, text.length);
-    assert.ok(spans.some((span, index) => span.start < (spans[index - 1]?.end ?? 0)), 'some overlap');
+    assert.ok(
+      spans.some((span, index) => span.start < (spans[index - 1]?.end ?? 0)),
+      'some overlap',
+    );
   });
 
   it('ends at paragraphs where it can, at sentences where it must', () => {
@@ -64,7 +71,13 @@ describe('passages of pages', () => {
 
   it('keeps the headings above, over page borders, and drops deeper ones under a new one', () => {
     const chunk = createChunker();
-    const first = chunk(page('Pumps\n\nQuiet\n\nAt night.', [{ at: 0, level: 1, text: 'Pumps' }, { at: 7, level: 2, text: 'Quiet' }]), 0);
+    const first = chunk(
+      page('Pumps\n\nQuiet\n\nAt night.', [
+        { at: 0, level: 1, text: 'Pumps' },
+        { at: 7, level: 2, text: 'Quiet' },
+      ]),
+      0,
+    );
     assert.equal(first[0]?.heading, 'Pumps');
     assert.equal(chunk(page('More about noise.'), 1)[0]?.heading, 'Pumps › Quiet');
     const third = chunk(page('Boilers\n\nOld ones.', [{ at: 0, level: 1, text: 'Boilers' }]), 2);

@@ -15,7 +15,13 @@ export interface Chunk {
 }
 
 /** Where a border may be, best first: paragraph, line, sentence, clause, word. */
-const borders = [/\n\n+/g, /\n/g, /(?<=[.!?…])["'”’)\]]*\s+|(?<=[。！？])/g, /(?<=[;:,])\s+|(?<=[，、；：])/g, /\s+/g] as const;
+const borders = [
+  /\n\n+/g,
+  /\n/g,
+  /(?<=[.!?…])["'”’)\]]*\s+|(?<=[。！？])/g,
+  /(?<=[;:,])\s+|(?<=[，、；：])/g,
+  /\s+/g,
+] as const;
 
 interface Span {
   readonly start: number;
@@ -67,7 +73,12 @@ function pack(parts: readonly Span[], size: number, overlap: number): Span[] {
     const nextEnd = parts[last + 1]?.end ?? 0;
     const from = parts[last]?.end ?? 0;
     let next = last + 1;
-    while (next - 1 > first && from - (parts[next - 1]?.start ?? 0) <= overlap && nextEnd - (parts[next - 1]?.start ?? 0) <= size) next -= 1;
+    while (
+      next - 1 > first &&
+      from - (parts[next - 1]?.start ?? 0) <= overlap &&
+      nextEnd - (parts[next - 1]?.start ?? 0) <= size
+    )
+      next -= 1;
     first = next;
     last = Math.max(last + 1, next);
   }
@@ -108,7 +119,11 @@ export function createChunker(): (page: PageText, pageIndex: number) => Chunk[] 
     const endPoints = pointCounter(page.text);
     let nextMark = 0;
     const enter = (until: number): void => {
-      for (let mark = page.headings[nextMark]; mark !== undefined && mark.at <= until; mark = page.headings[++nextMark]) {
+      for (
+        let mark = page.headings[nextMark];
+        mark !== undefined && mark.at <= until;
+        mark = page.headings[++nextMark]
+      ) {
         const { level } = mark;
         path = [...path.filter((above) => above.level < level), mark];
       }
@@ -118,7 +133,14 @@ export function createChunker(): (page: PageText, pageIndex: number) => Chunk[] 
       return {
         page_index: pageIndex,
         page_number: page.number,
-        heading: path.length === 0 ? null : path.map(({ text }) => text).join(' › ').slice(0, 500).toWellFormed(),
+        heading:
+          path.length === 0
+            ? null
+            : path
+                .map(({ text }) => text)
+                .join(' › ')
+                .slice(0, 500)
+                .toWellFormed(),
         start_offset: startPoints(start),
         end_offset: endPoints(end),
         content: page.text.slice(start, end),

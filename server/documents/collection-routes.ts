@@ -5,8 +5,25 @@ import * as wire from '../../contract/documents.ts';
 import type { Claims, Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import type { BoundQuery } from '../../core/statement.ts';
-import { createRoom, decodeCursor, encodeCursor, errors, idParam, jsonOf, listOf, pageQuery, type Room, signedIn } from '../http/room.ts';
-import { insertCollection, listCollections, restoreCollection, trashCollection, updateCollection } from './collection-queries.ts';
+import {
+  createRoom,
+  decodeCursor,
+  encodeCursor,
+  errors,
+  idParam,
+  jsonOf,
+  listOf,
+  pageQuery,
+  type Room,
+  signedIn,
+} from '../http/room.ts';
+import {
+  insertCollection,
+  listCollections,
+  restoreCollection,
+  trashCollection,
+  updateCollection,
+} from './collection-queries.ts';
 
 const collection = wire.collectionJson.openapi('Collection');
 const cursorShape = z.tuple([z.string().max(400), z.uuid()]);
@@ -24,14 +41,25 @@ const routes = {
     method: 'post',
     path: '/collections',
     tags,
-    request: { body: { required: true, content: { 'application/json': { schema: wire.newCollection.openapi('NewCollection') } } } },
+    request: {
+      body: {
+        required: true,
+        content: { 'application/json': { schema: wire.newCollection.openapi('NewCollection') } },
+      },
+    },
     responses: { 201: jsonOf(collection, 'Made.'), ...errors },
   }),
   change: createRoute({
     method: 'patch',
     path: '/collections/{id}',
     tags,
-    request: { params: idParam, body: { required: true, content: { 'application/json': { schema: wire.collectionPatch.openapi('CollectionChange') } } } },
+    request: {
+      params: idParam,
+      body: {
+        required: true,
+        content: { 'application/json': { schema: wire.collectionPatch.openapi('CollectionChange') } },
+      },
+    },
     responses: { 200: jsonOf(collection, 'Changed.'), ...errors },
   }),
   remove: createRoute({
@@ -53,7 +81,9 @@ const routes = {
 /** The one row of a change; names are unique a person, and what is not there may be somebody else's. */
 async function change<R>(db: Database, claims: Claims, query: BoundQuery<R>): Promise<R> {
   const [row] = await db.asUser(claims, query).catch((error: unknown) => {
-    throw error instanceof AppError && error.code === 'conflict' ? new AppError('collection_exists', { cause: error }) : error;
+    throw error instanceof AppError && error.code === 'conflict'
+      ? new AppError('collection_exists', { cause: error })
+      : error;
   });
   if (row === undefined) throw new AppError('not_found');
   return row;
@@ -66,11 +96,17 @@ export function collectionRoutes({ db }: { db: Database }): Room {
     const { claims } = signedIn(c);
     const { limit, cursor } = c.req.valid('query');
     const after = decodeCursor(cursor, cursorShape);
-    const query = listCollections({ user: claims.sub, after: after?.[0] ?? null, after_id: after?.[1] ?? null, limit: limit + 1 });
+    const query = listCollections({
+      user: claims.sub,
+      after: after?.[0] ?? null,
+      after_id: after?.[1] ?? null,
+      limit: limit + 1,
+    });
     const rows = await db.asUser(claims, query);
     const data = rows.slice(0, limit);
     const last = data.at(-1);
-    const next_cursor = rows.length > limit && last !== undefined ? encodeCursor([last.name.toLowerCase(), last.id]) : null;
+    const next_cursor =
+      rows.length > limit && last !== undefined ? encodeCursor([last.name.toLowerCase(), last.id]) : null;
     return c.json({ data, next_cursor }, 200);
   });
 
@@ -84,7 +120,13 @@ export function collectionRoutes({ db }: { db: Database }): Room {
     const { claims } = signedIn(c);
     const { id } = c.req.valid('param');
     const { name = null, description } = c.req.valid('json');
-    const values = { id, user: claims.sub, name, set_description: description !== undefined, description: description ?? null };
+    const values = {
+      id,
+      user: claims.sub,
+      name,
+      set_description: description !== undefined,
+      description: description ?? null,
+    };
     return c.json(await change(db, claims, updateCollection(values)), 200);
   });
 

@@ -42,7 +42,8 @@ const filesOf = (user: TestUser): string[] => {
   const path = join(folder, 'documents', user.id);
   return existsSync(path) ? readdirSync(path) : [];
 };
-const text = (about: string): Buffer => Buffer.from(`Notes about ${about}. They are short, but long enough to be found.\n`);
+const text = (about: string): Buffer =>
+  Buffer.from(`Notes about ${about}. They are short, but long enough to be found.\n`);
 
 describe('refusals', () => {
   const mine = newId();
@@ -83,7 +84,8 @@ describe('refusals', () => {
       const reply = await asBob(method, path.replace(mine, id), body);
       assert.equal(reply.status, 404, `${method} ${path}`);
     }
-    for (const permanent of ['', '?permanent=true']) assert.equal((await asBob('DELETE', `/api/v1/documents/${document.id}${permanent}`)).status, 404);
+    for (const permanent of ['', '?permanent=true'])
+      assert.equal((await asBob('DELETE', `/api/v1/documents/${document.id}${permanent}`)).status, 404);
     const list = await asBob('GET', '/api/v1/documents');
     assert.deepEqual(list.body, { data: [], next_cursor: null });
     assert.deepEqual((await asAda('GET', `/api/v1/documents/${document.id}`)).body, document);
@@ -111,7 +113,8 @@ describe('refusals', () => {
       ['POST', '/api/v1/collections', { name: 'x', user_id: bob.id }],
       ['POST', '/api/v1/collections', { name: 'x'.repeat(201) }],
     ];
-    for (const [method, path, body] of cases) assert.equal((await asAda(method, path, body)).status, 400, `${method} ${path} ${JSON.stringify(body)}`);
+    for (const [method, path, body] of cases)
+      assert.equal((await asAda(method, path, body)).status, 400, `${method} ${path} ${JSON.stringify(body)}`);
     assert.deepEqual((await asAda('GET', `/api/v1/documents/${document.id}`)).body, document);
   });
 
@@ -122,7 +125,12 @@ describe('refusals', () => {
       [422, 'document_empty', 'empty.pdf', Buffer.alloc(0)],
       [415, 'document_type_mismatch', 'a.pdf', Buffer.from('<html><script>alert(1)</script>')],
       [415, 'document_type_mismatch', 'a.txt', whole],
-      [415, 'document_type_unsupported', 'random.bin', Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 131 + 7) % 251))],
+      [
+        415,
+        'document_type_unsupported',
+        'random.bin',
+        Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 131 + 7) % 251)),
+      ],
       [413, 'file_too_large', 'large.txt', Buffer.alloc(3_000_001, 'x')],
       [400, 'upload_invalid', 'a.txt', text('x'), { surprise: '1' }],
       [400, 'upload_invalid', 'a.txt', text('x'), { collection_id: 'x' }],
@@ -150,7 +158,9 @@ describe('refusals', () => {
     const before = filesOf(ada).length;
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
-        controller.enqueue(Buffer.from('--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf of it'));
+        controller.enqueue(
+          Buffer.from('--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf of it'),
+        );
         controller.close();
       },
     });
@@ -179,7 +189,10 @@ describe('what cannot be read', () => {
       assert.equal(document.error?.code, code);
       assert.ok((document.error?.message.length ?? 0) > 10 && (document.error?.hint?.length ?? 0) > 10);
       assert.deepEqual([document.page_count, document.chunk_count, document.progress], [pages, 0, null]);
-      assert.deepEqual((await asAda('GET', `/api/v1/documents/${document.id}/pages`)).body, { data: [], next_cursor: null });
+      assert.deepEqual((await asAda('GET', `/api/v1/documents/${document.id}/pages`)).body, {
+        data: [],
+        next_cursor: null,
+      });
     });
   }
 
@@ -198,7 +211,10 @@ describe('what cannot be read', () => {
 describe('documents', () => {
   it('takes a PDF in, reads it, and shows its pages', async () => {
     const bytes = makePdf([
-      [{ text: 'Warranty', size: 20 }, { text: 'The warranty lasts seven years.', y: 650 }],
+      [
+        { text: 'Warranty', size: 20 },
+        { text: 'The warranty lasts seven years.', y: 650 },
+      ],
       [{ text: 'Noise is limited to 35 decibels at night.' }],
     ]);
     const response = await upload(asAda, 'C:\\Users\\ada\\novak-quote.pdf', bytes, {}, 'application/pdf');
@@ -210,12 +226,18 @@ describe('documents', () => {
     );
     await library.work();
     const read = documentJson.parse((await asAda('GET', `/api/v1/documents/${added.id}`)).body);
-    assert.deepEqual([read.processing_status, read.error, read.progress, read.page_count, read.chunk_count], ['completed', null, null, 2, 2]);
+    assert.deepEqual(
+      [read.processing_status, read.error, read.progress, read.page_count, read.chunk_count],
+      ['completed', null, null, 2, 2],
+    );
     const { data } = (await asAda('GET', `/api/v1/documents/${added.id}/pages`)).body as { data: unknown[] };
-    assert.deepEqual(data.map((page) => documentPage.parse(page)), [
-      { page_index: 0, page_number: 1, heading: 'Warranty', content: 'Warranty\n\nThe warranty lasts seven years.' },
-      { page_index: 1, page_number: 2, heading: 'Warranty', content: 'Noise is limited to 35 decibels at night.' },
-    ]);
+    assert.deepEqual(
+      data.map((page) => documentPage.parse(page)),
+      [
+        { page_index: 0, page_number: 1, heading: 'Warranty', content: 'Warranty\n\nThe warranty lasts seven years.' },
+        { page_index: 1, page_number: 2, heading: 'Warranty', content: 'Noise is limited to 35 decibels at night.' },
+      ],
+    );
     const second = await asAda('GET', `/api/v1/documents/${added.id}/pages?from=2`);
     assert.equal((second.body as { data: { page_number: number }[] }).data[0]?.page_number, 2);
     const first = await asAda('GET', `/api/v1/documents/${added.id}/pages?limit=1`);
@@ -230,11 +252,21 @@ describe('documents', () => {
       ['notes.txt', text('boilers'), 'text/plain'],
       ['notes.md', Buffer.from('# Costs\n\nAll in euros.'), 'text/markdown'],
       ['notes.html', Buffer.from(html), 'text/html'],
-      ['notes.docx', makeDocx([{ heading: 'Costs' }, { text: 'All in euros.' }]), 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+      [
+        'notes.docx',
+        makeDocx([{ heading: 'Costs' }, { text: 'All in euros.' }]),
+        'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+      ],
     ] as const) {
       const document = await addDocument(library, ada, name, bytes);
-      assert.deepEqual([document.processing_status, document.mime_type, document.page_count, document.chunk_count], ['completed', mime, null, 1], name);
-      const { data } = (await asAda('GET', `/api/v1/documents/${document.id}/pages`)).body as { data: { page_number: null; content: string }[] };
+      assert.deepEqual(
+        [document.processing_status, document.mime_type, document.page_count, document.chunk_count],
+        ['completed', mime, null, 1],
+        name,
+      );
+      const { data } = (await asAda('GET', `/api/v1/documents/${document.id}/pages`)).body as {
+        data: { page_number: null; content: string }[];
+      };
       assert.equal(data[0]?.page_number, null);
       assert.ok(!data[0]?.content.includes('steal'));
     }
@@ -243,12 +275,17 @@ describe('documents', () => {
   it('hands out an address that opens the very bytes, for a while', async () => {
     const bytes = Buffer.from('<!doctype html><p>Mine<script>alert(document.cookie)</script>');
     const document = await addDocument(library, ada, 'page.html', bytes);
-    const { url, expires_at } = (await asAda('GET', `/api/v1/documents/${document.id}/download`)).body as { url: string; expires_at: string };
+    const { url, expires_at } = (await asAda('GET', `/api/v1/documents/${document.id}/download`)).body as {
+      url: string;
+      expires_at: string;
+    };
     assert.ok(Date.parse(expires_at) > Date.now());
     const file = await library.files.raw('GET', url);
     assert.equal(Buffer.compare(Buffer.from(await file.arrayBuffer()), bytes), 0);
     assert.match(file.headers.get('content-disposition') ?? '', /^attachment; filename="page\.html"/);
-    const inline = (await asAda('GET', `/api/v1/documents/${document.id}/download?inline=true`)).body as { url: string };
+    const inline = (await asAda('GET', `/api/v1/documents/${document.id}/download?inline=true`)).body as {
+      url: string;
+    };
     assert.match((await library.files.raw('GET', inline.url)).headers.get('content-disposition') ?? '', /^attachment/);
   });
 
@@ -272,7 +309,9 @@ describe('documents', () => {
     }
     assert.deepEqual(listed, [...names].reverse());
     const find = async (query: string): Promise<string[]> =>
-      ((await asCarol('GET', `/api/v1/documents?${query}`)).body as { data: { original_name: string }[] }).data.map(({ original_name }) => original_name);
+      ((await asCarol('GET', `/api/v1/documents?${query}`)).body as { data: { original_name: string }[] }).data.map(
+        ({ original_name }) => original_name,
+      );
     assert.deepEqual(await find('q=THREE'), ['Three_x.txt']);
     assert.deepEqual(await find('q=%25'), ['one 100%.txt']);
     assert.deepEqual(await find('q=_'), ['Three_x.txt']);
@@ -285,12 +324,24 @@ describe('documents', () => {
   it('is renamed and moved; in the trash it is neither', async () => {
     const document = await addDocument(library, ada, 'before.txt', text('names'));
     const shelf = collectionJson.parse((await asAda('POST', '/api/v1/collections', { name: 'Moves' })).body);
-    const moved = documentJson.parse((await asAda('PATCH', `/api/v1/documents/${document.id}`, { original_name: ' after.txt ', collection_id: shelf.id })).body);
+    const moved = documentJson.parse(
+      (
+        await asAda('PATCH', `/api/v1/documents/${document.id}`, {
+          original_name: ' after.txt ',
+          collection_id: shelf.id,
+        })
+      ).body,
+    );
     assert.deepEqual([moved.original_name, moved.collection_id], ['after.txt', shelf.id]);
-    const out = documentJson.parse((await asAda('PATCH', `/api/v1/documents/${document.id}`, { collection_id: null })).body);
+    const out = documentJson.parse(
+      (await asAda('PATCH', `/api/v1/documents/${document.id}`, { collection_id: null })).body,
+    );
     assert.deepEqual([out.original_name, out.collection_id], ['after.txt', null]);
     await asAda('DELETE', `/api/v1/documents/${document.id}`);
-    assert.equal(codeOf(await asAda('PATCH', `/api/v1/documents/${document.id}`, { original_name: 'x' })), 'document_in_trash');
+    assert.equal(
+      codeOf(await asAda('PATCH', `/api/v1/documents/${document.id}`, { original_name: 'x' })),
+      'document_in_trash',
+    );
     assert.equal(codeOf(await asAda('POST', `/api/v1/documents/${document.id}/retry`)), 'document_in_trash');
   });
 
@@ -298,7 +349,9 @@ describe('documents', () => {
     const document = await addDocument(library, ada, 'bin.txt', text('bins'));
     assert.equal((await asAda('DELETE', `/api/v1/documents/${document.id}`)).status, 204);
     const ids = async (query: string): Promise<string[]> =>
-      ((await asAda('GET', `/api/v1/documents?limit=100${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
+      ((await asAda('GET', `/api/v1/documents?limit=100${query}`)).body as { data: { id: string }[] }).data.map(
+        ({ id }) => id,
+      );
     assert.ok(!(await ids('')).includes(document.id));
     assert.ok((await ids('&trash=true')).includes(document.id));
     const back = await asAda('POST', `/api/v1/documents/${document.id}/restore`);
@@ -315,27 +368,43 @@ describe('collections', () => {
     assert.equal(codeOf(await asAda('POST', '/api/v1/collections', { name: 'heat PUMPS' })), 'collection_exists');
     assert.equal((await asBob('POST', '/api/v1/collections', { name: 'Heat pumps' })).status, 201);
     const document = await addDocument(library, ada, 'shelved.txt', text('shelves'), { collection_id: shelf.id });
-    const changed = collectionJson.parse((await asAda('PATCH', `/api/v1/collections/${shelf.id}`, { description: null })).body);
+    const changed = collectionJson.parse(
+      (await asAda('PATCH', `/api/v1/collections/${shelf.id}`, { description: null })).body,
+    );
     assert.deepEqual([changed.name, changed.description, changed.document_count], ['Heat pumps', null, 1]);
     assert.equal((await asAda('DELETE', `/api/v1/collections/${shelf.id}`)).status, 204);
-    assert.equal(((await asAda('GET', `/api/v1/documents/${document.id}`)).body as { collection_id: null }).collection_id, null);
+    assert.equal(
+      ((await asAda('GET', `/api/v1/documents/${document.id}`)).body as { collection_id: null }).collection_id,
+      null,
+    );
     assert.equal((await asAda('POST', `/api/v1/collections/${shelf.id}/restore`)).status, 200);
-    assert.equal(((await asAda('GET', `/api/v1/documents/${document.id}`)).body as { collection_id: string }).collection_id, shelf.id);
+    assert.equal(
+      ((await asAda('GET', `/api/v1/documents/${document.id}`)).body as { collection_id: string }).collection_id,
+      shelf.id,
+    );
   });
 
   it('list by name, by cursor', async () => {
     const dora = await library.person(`dora-${newId()}@example.com`);
     const asDora = library.client(dora);
     for (const name of ['b', 'C', 'a']) await asDora('POST', '/api/v1/collections', { name });
-    const first = (await asDora('GET', '/api/v1/collections?limit=2')).body as { data: { name: string }[]; next_cursor: string };
+    const first = (await asDora('GET', '/api/v1/collections?limit=2')).body as {
+      data: { name: string }[];
+      next_cursor: string;
+    };
     const rest = (await asDora('GET', `/api/v1/collections?limit=2&cursor=${first.next_cursor}`)).body as typeof first;
-    assert.deepEqual([...first.data, ...rest.data].map(({ name }) => name), ['a', 'b', 'C']);
+    assert.deepEqual(
+      [...first.data, ...rest.data].map(({ name }) => name),
+      ['a', 'b', 'C'],
+    );
     assert.equal(rest.next_cursor, null);
   });
 });
 
 const real = fileURLToPath(new URL('../../../shared/data/documents/', import.meta.url));
-describe('real documents', { skip: existsSync(real) ? false : 'they are not beside the repository (../shared/data/documents)' }, () => {
+describe('real documents', {
+  skip: existsSync(real) ? false : 'they are not beside the repository (../shared/data/documents)',
+}, () => {
   it('become what they must, through the whole room', async () => {
     for (const name of readdirSync(real)) {
       const response = await upload(asAda, name, readFileSync(real + name));

@@ -22,7 +22,8 @@ export function toDocument(row: DocumentRow): DocumentJson {
   return {
     ...rest,
     processing_status: processing_status as DocumentJson['processing_status'], // checked: by the column's check constraint
-    progress: progress_done === null ? null : { done: progress_done, total: progress_total, unit: progress_unit ?? 'page' },
+    progress:
+      progress_done === null ? null : { done: progress_done, total: progress_total, unit: progress_unit ?? 'page' },
     error: error === null ? null : describeError(error),
   };
 }
@@ -70,9 +71,17 @@ function hideForeignCollection(error: unknown): unknown {
 }
 
 /** To the trash for thirty days, or gone at once: rows, terms, vectors and bytes. */
-export async function removeDocument({ db, storage }: DocumentsDeps, claims: Claims, id: string, permanent: boolean): Promise<void> {
+export async function removeDocument(
+  { db, storage }: DocumentsDeps,
+  claims: Claims,
+  id: string,
+  permanent: boolean,
+): Promise<void> {
   const user = claims.sub;
-  const [[file], [trashed]] = await db.asUser(claims, [locateFile({ id, user }), trashDocument({ id, user, at_once: permanent })]);
+  const [[file], [trashed]] = await db.asUser(claims, [
+    locateFile({ id, user }),
+    trashDocument({ id, user, at_once: permanent }),
+  ]);
   if (file === undefined || trashed === undefined) throw new AppError('not_found');
   if (permanent) await purgeDocument(storage, { id, storage_path: file.storage_path });
 }
@@ -119,7 +128,8 @@ export async function startDocuments(ingest: Ingest, jobs: Jobs): Promise<void> 
     if (typeof id === 'string') await processDocument(ingest, id, signal, stale);
   });
   const sweep = async (stale_seconds: number): Promise<void> => {
-    for (const { id } of await db.asService('ingest', listUnfinished({ stale_seconds }))) await enqueue({ jobs, log }, id);
+    for (const { id } of await db.asService('ingest', listUnfinished({ stale_seconds })))
+      await enqueue({ jobs, log }, id);
   };
   await sweep(stale);
   await jobs.schedule('documents.sweep', '*/2 * * * *', () => sweep(staleSeconds));

@@ -1,8 +1,8 @@
 // The program that reads one file, in a process of its own: whatever a hostile file does to it, the server goes on.
 // Called as `extract-child.ts <path> <format> <max pages> <max characters>`; says JSON lines on standard output.
 import { readFile } from 'node:fs/promises';
-import { type PageText, Unreadable } from './formats/blocks.ts';
 import type { FromChild } from './extract.ts';
+import { type PageText, Unreadable } from './formats/blocks.ts';
 
 const [, , path = '', format = '', maxPages = '0', maxCharacters = '0'] = process.argv;
 // Pipes are written synchronously here: a slow reader slows this process instead of filling its memory.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { extract, type ExtractLimits, extractLimits } from './extract.ts';
+import { type ExtractLimits, extract, extractLimits } from './extract.ts';
 import { bombPage, makePdf } from './fixtures/pdf.ts';
 import { makeDocx } from './fixtures/zip.ts';
 import { type PageText, Unreadable } from './formats/blocks.ts';
@@ -17,11 +17,17 @@ before(() => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-async function read(format: Format, bytes: Uint8Array | string, limits: Partial<ExtractLimits> = {}, signal = new AbortController().signal): Promise<PageText[]> {
+async function read(
+  format: Format,
+  bytes: Uint8Array | string,
+  limits: Partial<ExtractLimits> = {},
+  signal = new AbortController().signal,
+): Promise<PageText[]> {
   const path = join(folder, `file-${files++}`);
   writeFileSync(path, bytes);
   const pages: PageText[] = [];
-  for await (const event of extract(path, format, { ...extractLimits, ...limits }, signal)) if ('page' in event) pages.push(event.page);
+  for await (const event of extract(path, format, { ...extractLimits, ...limits }, signal))
+    if ('page' in event) pages.push(event.page);
   return pages;
 }
 const code = (wanted: string) => (error: unknown) => error instanceof Unreadable && error.code === wanted;
@@ -89,14 +95,21 @@ describe('reading a file in a process of its own', () => {
 
   it('hands on pages in order with their numbers', async () => {
     const pages = await read('pdf', makePdf([line, [{ text: 'Second page with enough words on it.' }]]));
-    assert.deepEqual(pages.map(({ number }) => number), [1, 2]);
+    assert.deepEqual(
+      pages.map(({ number }) => number),
+      [1, 2],
+    );
     assert.equal(pages[0]?.text, line[0]?.text);
     const [page] = await read('docx', makeDocx([{ heading: 'Costs' }, { text: 'All in euros.' }]));
     assert.deepEqual([page?.number, page?.text], [null, 'Costs\n\nAll in euros.']);
   });
 });
 
-const scan = fileURLToPath(new URL('../../../shared/data/documents/MEDRPT-2024-PAT-3847_medical_report_scan.pdf', import.meta.url));
-it('knows a real scan', { skip: existsSync(scan) ? false : 'the real documents are not beside the repository' }, async () => {
+const scan = fileURLToPath(
+  new URL('../../../shared/data/documents/MEDRPT-2024-PAT-3847_medical_report_scan.pdf', import.meta.url),
+);
+it('knows a real scan', {
+  skip: existsSync(scan) ? false : 'the real documents are not beside the repository',
+}, async () => {
   await assert.rejects(read('pdf', readFileSync(scan)), code('document_is_scan'));
 });

@@ -16,7 +16,13 @@ export interface ExtractLimits {
   readonly pages: number;
   readonly characters: number;
 }
-export const extractLimits: ExtractLimits = { heapMegabytes: 384, residentMegabytes: 768, seconds: 180, pages: 5_000, characters: 10_000_000 };
+export const extractLimits: ExtractLimits = {
+  heapMegabytes: 384,
+  residentMegabytes: 768,
+  seconds: 180,
+  pages: 5_000,
+  characters: 10_000_000,
+};
 
 /** What the child says, a line each. */
 export type FromChild =
@@ -70,14 +76,17 @@ export async function* extract(
   signal.addEventListener('abort', onAbort, { once: true });
   const deadline = setTimeout(() => stop(new Unreadable('document_too_complex')), limits.seconds * 1000);
   const watch = setInterval(() => {
-    void residentMegabytes(child.pid).then((size) => size > limits.residentMegabytes && stop(new Unreadable('document_too_complex')));
+    void residentMegabytes(child.pid).then(
+      (size) => size > limits.residentMegabytes && stop(new Unreadable('document_too_complex')),
+    );
   }, watchEveryMs);
   try {
     if (child.pid !== undefined) lowerPriority(child.pid);
     for await (const line of createInterface({ input: child.stdout })) {
       const message = parseLine(line);
       if (message === null) break;
-      if ('error' in message) throw new Unreadable(unreadableCodes.find((code) => code === message.error) ?? 'document_unreadable');
+      if ('error' in message)
+        throw new Unreadable(unreadableCodes.find((code) => code === message.error) ?? 'document_unreadable');
       if ('done' in message) return;
       yield message;
     }

@@ -15,7 +15,14 @@ export const claimDocument = statement({
         or (processing_status = 'processing' and heartbeat_at < now() - make_interval(secs => $2::integer)))
     returning id, user_id, storage_path, original_name, mime_type, attempt`,
   params: { id: 'uuid', stale_seconds: 'int4' },
-  columns: { id: 'uuid', user_id: 'uuid', storage_path: 'text', original_name: 'text', mime_type: 'text', attempt: 'int4' },
+  columns: {
+    id: 'uuid',
+    user_id: 'uuid',
+    storage_path: 'text',
+    original_name: 'text',
+    mime_type: 'text',
+    attempt: 'int4',
+  },
 });
 
 export const setLanguage = statement({

@@ -82,9 +82,15 @@ const age = statement({
 
 const none = { pages: 0, chunks: 0, terms: 0, lexemes: 0, languages: 0 };
 const story = (about: string, paragraphs = 30): string =>
-  Array.from({ length: paragraphs }, (_, index) => `Paragraph ${index} about ${about}. ${'It tells more of the same 😀 thing. '.repeat(8)}`).join('\n\n');
+  Array.from(
+    { length: paragraphs },
+    (_, index) => `Paragraph ${index} about ${about}. ${'It tells more of the same 😀 thing. '.repeat(8)}`,
+  ).join('\n\n');
 
-for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNativeDatabase]] as const) {
+for (const [engine, open] of [
+  ['embedded', openTestDatabase],
+  ['native', openNativeDatabase],
+] as const) {
   describe(`reading documents, ${engine}`, () => {
     let folder: string;
     let library: Library;
@@ -107,7 +113,8 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       const response = await upload(library.client(user), name, Buffer.from(content));
       return ((await response.json()) as { id: string }).id;
     };
-    const counts = async (user: TestUser): Promise<unknown> => (await library.db.asUser(user.claims, asOwner.counts()))[0];
+    const counts = async (user: TestUser): Promise<unknown> =>
+      (await library.db.asUser(user.claims, asOwner.counts()))[0];
 
     it('offsets are code points: substring of the page is the passage', async () => {
       await addDocument(library, ada, 'emoji.md', Buffer.from(`# Größe 😀\n\n${story('heat pumps')}`));
@@ -156,7 +163,14 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       assert.equal(done.processing_status, 'completed');
       const late = { page_index: 99, page_number: null, content: 'late' };
       await library.db.asService('ingest', insertPages({ id, attempt: 1, pages: [late] }));
-      await library.db.asService('ingest', insertChunks({ id, attempt: 1, chunks: [{ ...late, chunk_index: 99, heading: null, start_offset: 0, end_offset: 4 }] }));
+      await library.db.asService(
+        'ingest',
+        insertChunks({
+          id,
+          attempt: 1,
+          chunks: [{ ...late, chunk_index: 99, heading: null, start_offset: 0, end_offset: 4 }],
+        }),
+      );
       const { body } = await library.client(ada)('GET', `/api/v1/documents/${id}/pages?limit=100`);
       assert.ok(!JSON.stringify(body).includes('late'));
     });
@@ -165,8 +179,25 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       const id = await add(ada, 'crash.txt', story('crashes', 5));
       library.waiting.length = 0;
       const [claimed] = await library.db.asService('ingest', claimDocument({ id, stale_seconds: 60 }));
-      const half = [{ chunk_index: 0, page_index: 0, page_number: null, heading: null, start_offset: 0, end_offset: 4, content: 'half' }];
-      await library.db.asService('ingest', insertPages({ id, attempt: claimed?.attempt ?? 0, pages: [{ page_index: 0, page_number: null, content: 'half' }] }));
+      const half = [
+        {
+          chunk_index: 0,
+          page_index: 0,
+          page_number: null,
+          heading: null,
+          start_offset: 0,
+          end_offset: 4,
+          content: 'half',
+        },
+      ];
+      await library.db.asService(
+        'ingest',
+        insertPages({
+          id,
+          attempt: claimed?.attempt ?? 0,
+          pages: [{ page_index: 0, page_number: null, content: 'half' }],
+        }),
+      );
       await library.db.asService('ingest', insertChunks({ id, attempt: claimed?.attempt ?? 0, chunks: half }));
       await library.db.asService('ingest', age({ id })).catch((error: unknown) => assert.ok(error instanceof AppError));
       await processDocument(library.ingest, id, new AbortController().signal, 0);
@@ -178,14 +209,19 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
     });
 
     it('a shut-down in the middle puts it back in the queue; after five failed attempts it is given up', async () => {
-      const id = await add(ada, 'stop.pdf', makePdf(Array.from({ length: 50 }, (_, index) => [{ text: `Page ${index} says something.` }])));
+      const id = await add(
+        ada,
+        'stop.pdf',
+        makePdf(Array.from({ length: 50 }, (_, index) => [{ text: `Page ${index} says something.` }])),
+      );
       library.waiting.length = 0;
       const stop = new AbortController();
       const running = processDocument(library.ingest, id, stop.signal, 0);
       stop.abort(new Error('shutting down'));
       await assert.rejects(running, /shutting down/);
       assert.deepEqual([(await show(ada, id)).processing_status, (await show(ada, id)).error], ['pending', null]);
-      for (let attempt = 0; attempt < 5; attempt += 1) await library.db.asService('ingest', claimDocument({ id, stale_seconds: 0 }));
+      for (let attempt = 0; attempt < 5; attempt += 1)
+        await library.db.asService('ingest', claimDocument({ id, stale_seconds: 0 }));
       await processDocument(library.ingest, id, new AbortController().signal, 0);
       assert.equal((await show(ada, id)).error?.code, 'document_unreadable');
     });
@@ -201,7 +237,11 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         const { promise, resolve } = Promise.withResolvers<void>();
         const off = await library.db.listen('loam_changes', (payload) => {
           for (const id of wanted) {
-            if (payload?.includes(id)) void show(bob, id).then(({ processing_status }) => processing_status === 'completed' && wanted.delete(id) && wanted.size === 0 && resolve());
+            if (payload?.includes(id))
+              void show(bob, id).then(
+                ({ processing_status }) =>
+                  processing_status === 'completed' && wanted.delete(id) && wanted.size === 0 && resolve(),
+              );
           }
         });
         await startDocuments(library.ingest, jobs);
@@ -227,7 +267,11 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       assert.deepEqual(await retrievePassages(library.db, bob.claims, { question: 'keeping' }), keptPassages);
       assert.equal((await show(bob, kept.id)).processing_status, 'completed');
 
-      const id = await add(carol, 'meanwhile.pdf', makePdf(Array.from({ length: 120 }, (_, index) => [{ text: `Page ${index} says something.` }])));
+      const id = await add(
+        carol,
+        'meanwhile.pdf',
+        makePdf(Array.from({ length: 120 }, (_, index) => [{ text: `Page ${index} says something.` }])),
+      );
       library.waiting.length = 0;
       const running = processDocument(library.ingest, id, new AbortController().signal, 0);
       await asCarol('DELETE', `/api/v1/documents/${id}?permanent=true`);
@@ -242,7 +286,11 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       const young = await addDocument(library, dora, 'young.txt', Buffer.from(story('new things', 3)));
       for (const { id } of [due, young]) await asDora('DELETE', `/api/v1/documents/${id}`);
       await library.db.asUser(dora.claims, expire({ id: due.id }));
-      assert.equal((await asDora('POST', `/api/v1/documents/${due.id}/restore`)).status, 404, 'what is due stays deleted');
+      assert.equal(
+        (await asDora('POST', `/api/v1/documents/${due.id}/restore`)).status,
+        404,
+        'what is due stays deleted',
+      );
       assert.equal(await purgeDue(library.storage, silentLog), 1);
       assert.equal((await asDora('GET', `/api/v1/documents/${due.id}`)).status, 404);
       assert.equal((await asDora('POST', `/api/v1/documents/${young.id}/restore`)).status, 200);
@@ -260,17 +308,26 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         const eva = await library.person(`eva-${newId()}@example.com`);
         const fay = await library.person(`fay-${newId()}@example.com`);
         const ids = await Promise.all(
-          [eva, eva, eva, fay].map((user, index) => add(user, `w${index}.txt`, `${story(`writing ${index}`, 60)}\n\n${story('the same words', 60)}`)),
+          [eva, eva, eva, fay].map((user, index) =>
+            add(user, `w${index}.txt`, `${story(`writing ${index}`, 60)}\n\n${story('the same words', 60)}`),
+          ),
         );
         library.waiting.length = 0;
         await Promise.all(ids.map((id) => processDocument(library.ingest, id, new AbortController().signal, 0)));
         await Promise.all([
           removeContents(library.db, ids[0] ?? ''),
           removeContents(library.db, ids[1] ?? ''),
-          add(eva, 'w5.txt', story('the same words', 60)).then((id) => processDocument(library.ingest, id, new AbortController().signal, 0)),
+          add(eva, 'w5.txt', story('the same words', 60)).then((id) =>
+            processDocument(library.ingest, id, new AbortController().signal, 0),
+          ),
         ]);
         library.waiting.length = 0;
-        for (const user of [eva, fay]) assert.deepEqual((await library.db.asUser(user.claims, asOwner.drift()))[0], { lexemes: 0, chunks: 0, terms: 0 });
+        for (const user of [eva, fay])
+          assert.deepEqual((await library.db.asUser(user.claims, asOwner.drift()))[0], {
+            lexemes: 0,
+            chunks: 0,
+            terms: 0,
+          });
       });
     }
   });

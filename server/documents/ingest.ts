@@ -49,7 +49,12 @@ class Overtaken extends Error {
 }
 
 /** Reads one document. Faults of the document end in its status; only faults of the surroundings are thrown. */
-export async function processDocument(ingest: Ingest, id: string, signal: AbortSignal, stale = staleSeconds): Promise<void> {
+export async function processDocument(
+  ingest: Ingest,
+  id: string,
+  signal: AbortSignal,
+  stale = staleSeconds,
+): Promise<void> {
   const { db, log } = ingest;
   const [claimed] = await db.asService('ingest', claimDocument({ id, stale_seconds: stale }));
   if (claimed === undefined) return;
@@ -68,7 +73,12 @@ export async function processDocument(ingest: Ingest, id: string, signal: AbortS
       await finish('pending', null, null, 0).catch(() => {});
       throw error;
     }
-    const code = error instanceof Unreadable ? error.code : error instanceof AppError && error.code === 'not_found' ? 'document_damaged' : null;
+    const code =
+      error instanceof Unreadable
+        ? error.code
+        : error instanceof AppError && error.code === 'not_found'
+          ? 'document_damaged'
+          : null;
     if (code === null) throw error;
     log.info({ document_id: id, code, err: error instanceof Unreadable ? error.cause : error }, 'document not read');
     await removeContents(db, id);
@@ -144,7 +154,9 @@ async function storeBatch(
   let stored = progress.chunks;
   let pages = batch.pages;
   do {
-    const piece = batch.chunks.splice(0, chunksAtOnce).map((chunk, index) => ({ chunk_index: stored + index, ...chunk }));
+    const piece = batch.chunks
+      .splice(0, chunksAtOnce)
+      .map((chunk, index) => ({ chunk_index: stored + index, ...chunk }));
     stored += piece.length;
     const [, , mine] = await db.asService('ingest', [
       insertPages({ id, attempt, pages }),

@@ -25,7 +25,12 @@ const patience = 60_000;
  * Resolves when none of these documents is waiting or being read any more, at once when none is; after a minute at the
  * latest, or when the signal aborts. Somebody who drops a file and asks at once means that file.
  */
-export async function whenRead(db: Database, claims: Claims, ids: readonly string[], signal: AbortSignal): Promise<void> {
+export async function whenRead(
+  db: Database,
+  claims: Claims,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const unread = async (): Promise<boolean> => {
     const rows = await db.asUser(claims, listByIds({ ids }));
     return rows.some(({ processing_status: status }) => status === 'pending' || status === 'processing');

@@ -3,7 +3,18 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import * as wire from '../../contract/documents.ts';
 import { AppError } from '../../core/errors.ts';
-import { createRoom, decodeCursor, encodeCursor, errors, idParam, jsonOf, listOf, pageQuery, type Room, signedIn } from '../http/room.ts';
+import {
+  createRoom,
+  decodeCursor,
+  encodeCursor,
+  errors,
+  idParam,
+  jsonOf,
+  listOf,
+  pageQuery,
+  type Room,
+  signedIn,
+} from '../http/room.ts';
 import { usedBytes } from '../storage/storage.ts';
 import * as documents from './documents.ts';
 import { listDocuments, listPages, readDocument, summariseDocuments } from './queries.ts';
@@ -55,14 +66,29 @@ const routes = {
     method: 'get',
     path: '/documents/summary',
     tags,
-    responses: { 200: jsonOf(wire.documentSummary.openapi('DocumentSummary'), 'How many there are, and how much room they take.'), ...errors },
+    responses: {
+      200: jsonOf(wire.documentSummary.openapi('DocumentSummary'), 'How many there are, and how much room they take.'),
+      ...errors,
+    },
   }),
-  get: createRoute({ method: 'get', path: '/documents/{id}', tags, request: one, responses: { 200: jsonOf(document, 'The document.'), ...errors } }),
+  get: createRoute({
+    method: 'get',
+    path: '/documents/{id}',
+    tags,
+    request: one,
+    responses: { 200: jsonOf(document, 'The document.'), ...errors },
+  }),
   change: createRoute({
     method: 'patch',
     path: '/documents/{id}',
     tags,
-    request: { ...one, body: { required: true, content: { 'application/json': { schema: wire.documentPatch.openapi('DocumentChange') } } } },
+    request: {
+      ...one,
+      body: {
+        required: true,
+        content: { 'application/json': { schema: wire.documentPatch.openapi('DocumentChange') } },
+      },
+    },
     responses: { 200: jsonOf(document, 'Changed.'), ...errors },
   }),
   remove: createRoute({
@@ -93,18 +119,30 @@ const routes = {
     request: {
       ...one,
       query: pageQuery.extend({
-        from: z.coerce.number().int().min(1).max(1_000_000).default(1).describe('The page to begin with, counted from 1 in every format.'),
+        from: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(1)
+          .describe('The page to begin with, counted from 1 in every format.'),
         chunk_id: z.uuid().optional().describe('Begin with the page that this passage stands on.'),
       }),
     },
-    responses: { 200: jsonOf(listOf(wire.documentPage.openapi('DocumentPage'), 'DocumentPageList'), 'The text in reading order.'), ...errors },
+    responses: {
+      200: jsonOf(listOf(wire.documentPage.openapi('DocumentPage'), 'DocumentPageList'), 'The text in reading order.'),
+      ...errors,
+    },
   }),
   download: createRoute({
     method: 'get',
     path: '/documents/{id}/download',
     tags,
     request: { ...one, query: z.object({ inline: flag }) },
-    responses: { 200: jsonOf(wire.documentDownload.openapi('DocumentDownload'), 'Where the file itself can be had.'), ...errors },
+    responses: {
+      200: jsonOf(wire.documentDownload.openapi('DocumentDownload'), 'Where the file itself can be had.'),
+      ...errors,
+    },
   }),
 };
 
@@ -143,7 +181,13 @@ export function documentRoutes(deps: DocumentsDeps): Room {
     );
     const data = rows.slice(0, limit).map(documents.toDocument);
     const last = data.at(-1);
-    return c.json({ data, next_cursor: rows.length > limit && last !== undefined ? encodeCursor([last.created_at, last.id]) : null }, 200);
+    return c.json(
+      {
+        data,
+        next_cursor: rows.length > limit && last !== undefined ? encodeCursor([last.created_at, last.id]) : null,
+      },
+      200,
+    );
   });
 
   room.openapi(routes.summary, async (c) => {
@@ -187,7 +231,13 @@ export function documentRoutes(deps: DocumentsDeps): Room {
     const { id } = c.req.valid('param');
     const { limit, cursor, from, chunk_id } = c.req.valid('query');
     const start = decodeCursor(cursor, z.tuple([z.number().int().min(0)]))?.[0];
-    const query = listPages({ id, user: claims.sub, from: start ?? from - 1, chunk_id: start === undefined ? (chunk_id ?? null) : null, limit: limit + 1 });
+    const query = listPages({
+      id,
+      user: claims.sub,
+      from: start ?? from - 1,
+      chunk_id: start === undefined ? (chunk_id ?? null) : null,
+      limit: limit + 1,
+    });
     const [rows, there] = await db.asUser(claims, [query, readDocument({ id, user: claims.sub })]);
     if (there.length === 0) throw new AppError('not_found');
     const data = rows.slice(0, limit);
@@ -197,7 +247,10 @@ export function documentRoutes(deps: DocumentsDeps): Room {
 
   room.openapi(routes.download, async (c) => {
     const { claims } = signedIn(c);
-    return c.json(await documents.linkToFile(deps, claims, c.req.valid('param').id, c.req.valid('query').inline === 'true'), 200);
+    return c.json(
+      await documents.linkToFile(deps, claims, c.req.valid('param').id, c.req.valid('query').inline === 'true'),
+      200,
+    );
   });
 
   return room;

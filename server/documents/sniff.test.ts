@@ -9,7 +9,13 @@ import { sniff } from './sniff.ts';
 const look = (name: string, content: string | Uint8Array, declaredType = ''): string => {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content);
   try {
-    return sniff({ name, declaredType, size: bytes.length, head: bytes.subarray(0, 65536), tail: bytes.subarray(-65536) });
+    return sniff({
+      name,
+      declaredType,
+      size: bytes.length,
+      head: bytes.subarray(0, 65536),
+      tail: bytes.subarray(-65536),
+    });
   } catch (error) {
     return error instanceof AppError ? error.code : String(error);
   }
@@ -26,7 +32,13 @@ const program = Buffer.concat([Buffer.from('\x7fELF', 'latin1'), Buffer.alloc(50
 const mismatch = 'document_type_mismatch';
 const unsupported = 'document_type_unsupported';
 
-const cases: readonly (readonly [what: string, name: string, content: string | Uint8Array, type: string, expected: string])[] = [
+const cases: readonly (readonly [
+  what: string,
+  name: string,
+  content: string | Uint8Array,
+  type: string,
+  expected: string,
+])[] = [
   ['nothing', 'a.txt', '', '', 'document_empty'],
   ['noise without a name for it', 'random.bin', noise, '', unsupported],
   ['noise called text', 'a.txt', noise, '', mismatch],
@@ -64,13 +76,23 @@ describe('what a file is', () => {
 describe('the language of a text', () => {
   const samples: readonly (readonly [string, string])[] = [
     ['english', 'The pump is quiet and it does not disturb the people who live in the house next to it at night.'],
-    ['german', 'Die Pumpe ist leise und stört die Nachbarn nicht, die in dem Haus neben der Straße mit ihren Kindern wohnen.'],
-    ['french', 'La pompe est silencieuse et ne dérange pas les voisins qui habitent dans la maison à côté avec des enfants.'],
-    ['spanish', 'La bomba es silenciosa y no molesta a los vecinos que viven en la casa de al lado con sus hijos pero también suena.'],
+    [
+      'german',
+      'Die Pumpe ist leise und stört die Nachbarn nicht, die in dem Haus neben der Straße mit ihren Kindern wohnen.',
+    ],
+    [
+      'french',
+      'La pompe est silencieuse et ne dérange pas les voisins qui habitent dans la maison à côté avec des enfants.',
+    ],
+    [
+      'spanish',
+      'La bomba es silenciosa y no molesta a los vecinos que viven en la casa de al lado con sus hijos pero también suena.',
+    ],
     ['russian', 'Насос работает тихо и не мешает соседям.'],
     ['simple', '熱ポンプは静かで、夜でも隣の人の邪魔になりません。'],
     ['english', 'id,price\n1,20\n2,30'],
     ['english', ''],
   ];
-  for (const [expected, text] of samples) it(`${expected}: ${text.slice(0, 20)}`, () => assert.equal(guessLanguage(text), expected));
+  for (const [expected, text] of samples)
+    it(`${expected}: ${text.slice(0, 20)}`, () => assert.equal(guessLanguage(text), expected));
 });

@@ -12,18 +12,88 @@ export const mimeTypes: Readonly<Record<Format, string>> = {
   markdown: 'text/markdown',
   text: 'text/plain',
 };
-export const formatOfMime = (mimeType: string): Format | null => formats.find((format) => mimeTypes[format] === mimeType) ?? null;
+export const formatOfMime = (mimeType: string): Format | null =>
+  formats.find((format) => mimeTypes[format] === mimeType) ?? null;
 
-type Kind = 'pdf' | 'docx' | 'office' | 'old office' | 'zip' | 'image' | 'media' | 'program' | 'html' | 'text' | 'binary';
+type Kind =
+  | 'pdf'
+  | 'docx'
+  | 'office'
+  | 'old office'
+  | 'zip'
+  | 'image'
+  | 'media'
+  | 'program'
+  | 'html'
+  | 'text'
+  | 'binary';
 
 const kindOfExtension: Readonly<Record<string, Kind>> = {
-  pdf: 'pdf', docx: 'docx', html: 'html', htm: 'html', xhtml: 'html',
-  xlsx: 'office', pptx: 'office', odt: 'office', ods: 'office', odp: 'office', epub: 'office', doc: 'old office', xls: 'old office', ppt: 'old office',
-  zip: 'zip', jar: 'zip', png: 'image', jpg: 'image', jpeg: 'image', gif: 'image', webp: 'image', tif: 'image', tiff: 'image', heic: 'image', bmp: 'image',
-  mp3: 'media', mp4: 'media', mov: 'media', wav: 'media', exe: 'program', dll: 'program', so: 'program',
-  md: 'text', markdown: 'text', mdx: 'text', txt: 'text', text: 'text', log: 'text', csv: 'text', tsv: 'text', json: 'text', jsonl: 'text',
-  xml: 'text', yaml: 'text', yml: 'text', toml: 'text', ini: 'text', sql: 'text', js: 'text', mjs: 'text', ts: 'text', tsx: 'text', jsx: 'text',
-  py: 'text', rb: 'text', go: 'text', rs: 'text', java: 'text', c: 'text', h: 'text', cpp: 'text', cs: 'text', php: 'text', sh: 'text', css: 'text',
+  pdf: 'pdf',
+  docx: 'docx',
+  html: 'html',
+  htm: 'html',
+  xhtml: 'html',
+  xlsx: 'office',
+  pptx: 'office',
+  odt: 'office',
+  ods: 'office',
+  odp: 'office',
+  epub: 'office',
+  doc: 'old office',
+  xls: 'old office',
+  ppt: 'old office',
+  zip: 'zip',
+  jar: 'zip',
+  png: 'image',
+  jpg: 'image',
+  jpeg: 'image',
+  gif: 'image',
+  webp: 'image',
+  tif: 'image',
+  tiff: 'image',
+  heic: 'image',
+  bmp: 'image',
+  mp3: 'media',
+  mp4: 'media',
+  mov: 'media',
+  wav: 'media',
+  exe: 'program',
+  dll: 'program',
+  so: 'program',
+  md: 'text',
+  markdown: 'text',
+  mdx: 'text',
+  txt: 'text',
+  text: 'text',
+  log: 'text',
+  csv: 'text',
+  tsv: 'text',
+  json: 'text',
+  jsonl: 'text',
+  xml: 'text',
+  yaml: 'text',
+  yml: 'text',
+  toml: 'text',
+  ini: 'text',
+  sql: 'text',
+  js: 'text',
+  mjs: 'text',
+  ts: 'text',
+  tsx: 'text',
+  jsx: 'text',
+  py: 'text',
+  rb: 'text',
+  go: 'text',
+  rs: 'text',
+  java: 'text',
+  c: 'text',
+  h: 'text',
+  cpp: 'text',
+  cs: 'text',
+  php: 'text',
+  sh: 'text',
+  css: 'text',
 };
 const markdownExtensions = new Set(['md', 'markdown', 'mdx']);
 
@@ -38,9 +108,23 @@ function kindOfMime(mimeType: string): Kind | null {
 
 const magic: readonly (readonly [Kind, string])[] = [
   ['old office', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'],
-  ['image', '\x89PNG\r\n'], ['image', '\xff\xd8\xff'], ['image', 'GIF8'], ['image', 'II*\0'], ['image', 'MM\0*'], ['image', 'BM'],
-  ['program', '\x7fELF'], ['program', 'MZ'], ['media', 'ID3'], ['media', 'OggS'], ['media', 'RIFF'], ['media', 'fLaC'],
-  ['zip', '\x1f\x8b'], ['zip', '7z\xbc\xaf'], ['zip', 'Rar!'], ['zip', 'BZh'], ['zip', '\xfd7zXZ'],
+  ['image', '\x89PNG\r\n'],
+  ['image', '\xff\xd8\xff'],
+  ['image', 'GIF8'],
+  ['image', 'II*\0'],
+  ['image', 'MM\0*'],
+  ['image', 'BM'],
+  ['program', '\x7fELF'],
+  ['program', 'MZ'],
+  ['media', 'ID3'],
+  ['media', 'OggS'],
+  ['media', 'RIFF'],
+  ['media', 'fLaC'],
+  ['zip', '\x1f\x8b'],
+  ['zip', '7z\xbc\xaf'],
+  ['zip', 'Rar!'],
+  ['zip', 'BZh'],
+  ['zip', '\xfd7zXZ'],
 ];
 
 function kindOf(head: Uint8Array, tail: Uint8Array): Kind {
@@ -54,7 +138,8 @@ function kindOf(head: Uint8Array, tail: Uint8Array): Kind {
   const text = isText(head);
   const known = magic.find(([, bytes]) => start.startsWith(bytes));
   // Two letters alone prove nothing: a note may begin with "BM".
-  if (known !== undefined && !(text && known[1].length < 4)) return start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP' ? 'image' : known[0];
+  if (known !== undefined && !(text && known[1].length < 4))
+    return start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP' ? 'image' : known[0];
   if (start.slice(4, 8) === 'ftyp') return start.slice(8, 12).startsWith('hei') ? 'image' : 'media';
   if (!text) return 'binary';
   const readable = start.replace(/^\xef\xbb\xbf/, '').replace(/^(\s|<!--[\s\S]*?-->|<\?xml[^>]*>)+/, '');
@@ -87,15 +172,23 @@ const refuse = (hint?: string): never => {
  * Decides how a file will be read. Throws document_empty, document_type_unsupported, document_type_mismatch,
  * document_encrypted (a new Office file with a password is an old Office file inside).
  */
-export function sniff(file: { name: string; declaredType: string; size: number; head: Uint8Array; tail: Uint8Array }): Format {
+export function sniff(file: {
+  name: string;
+  declaredType: string;
+  size: number;
+  head: Uint8Array;
+  tail: Uint8Array;
+}): Format {
   if (file.size === 0) throw new AppError('document_empty');
   const extension = extensionOf(file.name);
   const kind = kindOf(file.head, file.tail);
   const isTextual = (one: Kind): boolean => one === 'text' || one === 'html';
-  const agrees = (claim: Kind | null): boolean => claim === null || claim === kind || (isTextual(claim) && isTextual(kind));
+  const agrees = (claim: Kind | null): boolean =>
+    claim === null || claim === kind || (isTextual(claim) && isTextual(kind));
   const claimed = kindOfExtension[extension] ?? null;
   if (kind === 'old office' && (claimed === 'docx' || claimed === 'office')) throw new AppError('document_encrypted');
-  if (!agrees(claimed) || !agrees(kindOfMime(file.declaredType))) throw new AppError('document_type_mismatch', { details: { content: kind } });
+  if (!agrees(claimed) || !agrees(kindOfMime(file.declaredType)))
+    throw new AppError('document_type_mismatch', { details: { content: kind } });
   switch (kind) {
     case 'pdf':
     case 'docx':

@@ -3,16 +3,16 @@
 import { randomBytes } from 'node:crypto';
 import type { DocumentJson } from '../../contract/documents.ts';
 import type { Database } from '../../core/database.ts';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { type Client, mount, silentLog } from '../testing/requests.ts';
-import { createUser, type TestUser } from '../testing/users.ts';
 import { searchRoutes } from '../search/routes.ts';
 import { openFolderStore } from '../storage/files.ts';
 import { storageRoutes } from '../storage/routes.ts';
 import { defaultLimits, type Storage, type StorageLimits } from '../storage/storage.ts';
+import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { type Client, mount, silentLog } from '../testing/requests.ts';
+import { createUser, type TestUser } from '../testing/users.ts';
 import { collectionRoutes } from './collection-routes.ts';
-import { type Ingest, processDocument } from './ingest.ts';
 import type { ExtractLimits } from './extract.ts';
+import { type Ingest, processDocument } from './ingest.ts';
 import { documentRoutes } from './routes.ts';
 
 export interface Library {
@@ -35,9 +35,17 @@ interface LibraryOptions {
   readonly extract?: ExtractLimits;
 }
 
-export async function openLibrary(folder: string, { open = openTestDatabase, limits = {}, extract }: LibraryOptions = {}): Promise<Library> {
+export async function openLibrary(
+  folder: string,
+  { open = openTestDatabase, limits = {}, extract }: LibraryOptions = {},
+): Promise<Library> {
   const { db, close } = await open();
-  const storage: Storage = { db, files: openFolderStore(folder), signingKey: randomBytes(32), limits: { ...defaultLimits, ...limits } };
+  const storage: Storage = {
+    db,
+    files: openFolderStore(folder),
+    signingKey: randomBytes(32),
+    limits: { ...defaultLimits, ...limits },
+  };
   const ingest: Ingest = { db, storage, log: silentLog, ...(extract === undefined ? {} : { limits: extract }) };
   const waiting: string[] = [];
   const jobs = {
@@ -45,14 +53,19 @@ export async function openLibrary(folder: string, { open = openTestDatabase, lim
       waiting.push(String(id));
     },
   };
-  const asUser = mount([documentRoutes({ db, storage, jobs, log: silentLog }), collectionRoutes({ db }), searchRoutes({ db })]);
+  const asUser = mount([
+    documentRoutes({ db, storage, jobs, log: silentLog }),
+    collectionRoutes({ db }),
+    searchRoutes({ db }),
+  ]);
   return {
     db,
     storage,
     ingest,
     waiting,
     work: async (signal = new AbortController().signal) => {
-      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await processDocument(ingest, id, signal, 0);
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift())
+        await processDocument(ingest, id, signal, 0);
     },
     person: (email) => createUser(db, email),
     client: asUser,
@@ -62,7 +75,13 @@ export async function openLibrary(folder: string, { open = openTestDatabase, lim
 }
 
 /** Sends a file; the answer as it came. */
-export function upload(client: Client, name: string, bytes: Uint8Array, fields: Record<string, string> = {}, type = ''): Promise<Response> {
+export function upload(
+  client: Client,
+  name: string,
+  bytes: Uint8Array,
+  fields: Record<string, string> = {},
+  type = '',
+): Promise<Response> {
   const form = new FormData();
   for (const [key, value] of Object.entries(fields)) form.set(key, value);
   form.set('file', new Blob([new Uint8Array(bytes)], { type }), name);

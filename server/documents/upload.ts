@@ -10,7 +10,14 @@ import type { Row } from '../../core/statement.ts';
 import { type Part, readField, readMultipart } from '../http/multipart.ts';
 import type { Who } from '../http/room.ts';
 import { displayName } from '../storage/names.ts';
-import { newObjectPath, registerObject, removeObject, type Storage, type StoredObject, storeObject } from '../storage/storage.ts';
+import {
+  newObjectPath,
+  registerObject,
+  removeObject,
+  type Storage,
+  type StoredObject,
+  storeObject,
+} from '../storage/storage.ts';
 import { findPlace, insertDocument, readTypeLimits } from './queries.ts';
 import { type Format, mimeTypes, sniff } from './sniff.ts';
 
@@ -69,7 +76,11 @@ async function takePart(storage: Storage, who: Who, part: Part, form: Form): Pro
   else {
     const name = displayName(part.fileName ?? '');
     const path = newObjectPath(who.claims.sub, name);
-    form.file = { ...(await storeObject(storage, { bucket: 'documents', path, source: part.body })), name, declaredType: part.type };
+    form.file = {
+      ...(await storeObject(storage, { bucket: 'documents', path, source: part.body })),
+      name,
+      declaredType: part.type,
+    };
   }
 }
 
@@ -80,12 +91,16 @@ async function enter(deps: DocumentsDeps, who: Who, form: Form): Promise<Row<typ
   if (file === null) throw new AppError('upload_invalid', { details: { field: 'file', problem: 'missing' } });
   const format = await lookAt(storage, file);
   const mimeType = mimeTypes[format];
-  const [[place], types] = await db.asUser(claims, [findPlace({ collection_id, conversation_id, user: claims.sub }), readTypeLimits()]);
+  const [[place], types] = await db.asUser(claims, [
+    findPlace({ collection_id, conversation_id, user: claims.sub }),
+    readTypeLimits(),
+  ]);
   if (place?.collection !== true) throw new AppError('not_found', { details: { field: 'collection_id' } });
   if (place.conversation !== true) throw new AppError('not_found', { details: { field: 'conversation_id' } });
   const type = types.find(({ mime_type }) => mime_type === mimeType);
   if (type?.enabled !== true) throw new AppError('document_type_unsupported');
-  if (file.size > type.max_file_size) throw new AppError('file_too_large', { details: { limit_bytes: type.max_file_size } });
+  if (file.size > type.max_file_size)
+    throw new AppError('file_too_large', { details: { limit_bytes: type.max_file_size } });
   await registerObject(storage, file, { bucket: 'documents', owner: claims.sub, mimeType });
   const [document] = await db.asUser(
     claims,
@@ -112,5 +127,7 @@ async function lookAt(storage: Storage, file: StoredObject & { name: string; dec
 
 /** The row says that the document waits, so a lost job only delays it until the next sweep. */
 export async function enqueue({ jobs, log }: Pick<DocumentsDeps, 'jobs' | 'log'>, id: string): Promise<void> {
-  await jobs.send('documents.process', { id }, { singletonKey: id }).catch((error: unknown) => log.error({ err: error, document_id: id }, 'job not sent'));
+  await jobs
+    .send('documents.process', { id }, { singletonKey: id })
+    .catch((error: unknown) => log.error({ err: error, document_id: id }, 'job not sent'));
 }

@@ -65,7 +65,10 @@ export function mergeHits(hits: readonly Hit[], limit: number, budget: number): 
 
 /** Same page, and no gap between them. */
 const touches = ({ first, start, end }: Group, hit: Hit): boolean =>
-  first.document_id === hit.document_id && first.page_index === hit.page_index && hit.start_offset <= end && hit.end_offset >= start;
+  first.document_id === hit.document_id &&
+  first.page_index === hit.page_index &&
+  hit.start_offset <= end &&
+  hit.end_offset >= start;
 
 function join(home: Group, piece: { start: number; end: number; points: string[] }): void {
   if (piece.start < home.start) {

@@ -11,8 +11,16 @@ const search = createRoute({
   path: '/search',
   tags: ['search'],
   summary: 'Search documents and conversations',
-  request: { query: z.object({ q: z.string().trim().min(1).max(1000), limit: z.coerce.number().int().min(1).max(50).default(20) }) },
-  responses: { 200: jsonOf(listOf(searchHit.openapi('SearchHit'), 'SearchHitList'), 'Best first; by keyword.'), ...errors },
+  request: {
+    query: z.object({
+      q: z.string().trim().min(1).max(1000),
+      limit: z.coerce.number().int().min(1).max(50).default(20),
+    }),
+  },
+  responses: {
+    200: jsonOf(listOf(searchHit.openapi('SearchHit'), 'SearchHitList'), 'Best first; by keyword.'),
+    ...errors,
+  },
 });
 
 export function searchRoutes({ db }: { db: Database }): Room {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { measureRetrieval } from '../../bench/retrieval.ts';
 import { hasCorpora } from '../../bench/corpora.ts';
+import { measureRetrieval } from '../../bench/retrieval.ts';
 import { searchHit } from '../../contract/search.ts';
 import { newId } from '../../core/ids.ts';
 import { statement } from '../../core/statement.ts';
@@ -32,32 +32,48 @@ describe('hits become passages', () => {
     ...more,
   });
   const exact = (passages: ReturnType<typeof mergeHits>): void => {
-    for (const { start_offset, end_offset, content } of passages) assert.equal(page.slice(start_offset, end_offset).join(''), content);
+    for (const { start_offset, end_offset, content } of passages)
+      assert.equal(page.slice(start_offset, end_offset).join(''), content);
   };
 
   it('joins what overlaps or touches, under the name of the better hit', () => {
     const merged = mergeHits([hit(20, 40), hit(0, 25), hit(60, 70), hit(40, 50)], 8, 4000);
     exact(merged);
-    assert.deepEqual(merged.map(({ number, chunk_id, start_offset, end_offset }) => [number, chunk_id, start_offset, end_offset]), [
-      [1, '20-40', 0, 50],
-      [2, '60-70', 60, 70],
-    ]);
+    assert.deepEqual(
+      merged.map(({ number, chunk_id, start_offset, end_offset }) => [number, chunk_id, start_offset, end_offset]),
+      [
+        [1, '20-40', 0, 50],
+        [2, '60-70', 60, 70],
+      ],
+    );
   });
 
   it('joins two passages when a third closes the gap', () => {
     const merged = mergeHits([hit(0, 10), hit(20, 30), hit(8, 22), hit(5, 9)], 8, 4000);
     exact(merged);
-    assert.deepEqual(merged.map(({ start_offset, end_offset }) => [start_offset, end_offset]), [[0, 30]]);
+    assert.deepEqual(
+      merged.map(({ start_offset, end_offset }) => [start_offset, end_offset]),
+      [[0, 30]],
+    );
   });
 
   it('never joins pages or documents', () => {
-    assert.equal(mergeHits([hit(0, 10), hit(5, 15, { page_index: 1 }), hit(5, 15, { document_id: 'e' })], 8, 4000).length, 3);
+    assert.equal(
+      mergeHits([hit(0, 10), hit(5, 15, { page_index: 1 }), hit(5, 15, { document_id: 'e' })], 8, 4000).length,
+      3,
+    );
   });
 
   it('stops at the budget and at the limit of passages, but still completes those', () => {
     assert.equal(mergeHits([hit(0, 10), hit(20, 30), hit(40, 50)], 8, 15).length, 2);
     const merged = mergeHits([hit(0, 10), hit(20, 30), hit(40, 50), hit(8, 15)], 2, 4000);
-    assert.deepEqual(merged.map(({ start_offset, end_offset }) => [start_offset, end_offset]), [[0, 15], [20, 30]]);
+    assert.deepEqual(
+      merged.map(({ start_offset, end_offset }) => [start_offset, end_offset]),
+      [
+        [0, 15],
+        [20, 30],
+      ],
+    );
   });
 });
 
@@ -115,7 +131,10 @@ const everybodysTerms = statement({
   columns: { terms: 'int8', secret: 'int8' },
 });
 
-for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNativeDatabase]] as const) {
+for (const [engine, open] of [
+  ['embedded', openTestDatabase],
+  ['native', openNativeDatabase],
+] as const) {
   describe(`searching documents, ${engine}`, () => {
     let folder: string;
     let library: Library;
@@ -130,9 +149,16 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       bob = await library.person('bob@example.com');
       // Look-alikes: the same sentences, one word apart.
       const about = (maker: string, years: string): Buffer =>
-        Buffer.from(`# Warranty\n\nThe compressor of the ${maker} heat pump has a warranty of ${years} years.\n\n# Noise\n\nAt night it makes 35 decibels.`);
+        Buffer.from(
+          `# Warranty\n\nThe compressor of the ${maker} heat pump has a warranty of ${years} years.\n\n# Noise\n\nAt night it makes 35 decibels.`,
+        );
       quote = (await addDocument(library, ada, 'novak-quote.md', about('Novak', 'seven'))).id;
-      await addDocument(library, ada, 'lease.txt', Buffer.from('The lease ends in May. Dogs are allowed in the garden.'));
+      await addDocument(
+        library,
+        ada,
+        'lease.txt',
+        Buffer.from('The lease ends in May. Dogs are allowed in the garden.'),
+      );
       await addDocument(library, bob, 'contoso-quote.md', about('Contoso', 'nine'));
     });
     after(async () => {
@@ -166,7 +192,18 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
     });
 
     it('answers nothing when nothing matches, and survives what is no question', async () => {
-      for (const question of ['zebra', 'the of and', '', '   ', '& | ! ( ) <-> :* \\', "'; drop table documents; --", '\u0000', '\ud800', '%_', 'x'.repeat(100_000)]) {
+      for (const question of [
+        'zebra',
+        'the of and',
+        '',
+        '   ',
+        '& | ! ( ) <-> :* \\',
+        "'; drop table documents; --",
+        '\u0000',
+        '\ud800',
+        '%_',
+        'x'.repeat(100_000),
+      ]) {
         assert.deepEqual(await ask(ada, question), [], JSON.stringify(question.slice(0, 20)));
       }
       assert.equal((await ask(ada, `${'warranty '.repeat(300)}${'pad '.repeat(5000)}`)).length, 1);
@@ -175,15 +212,26 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
     it('places each passage exactly', async () => {
       const [passage] = await retrievePassages(library.db, ada.claims, { question: 'compressor warranty' });
       const { number, document_id, document_name, page_number, heading } = passage ?? assert.fail('nothing found');
-      assert.deepEqual([number, document_id, document_name, page_number, heading], [1, quote, 'novak-quote.md', null, 'Warranty']);
-      const { body } = await library.client(ada)('GET', `/api/v1/documents/${quote}/pages?chunk_id=${passage?.chunk_id}`);
+      assert.deepEqual(
+        [number, document_id, document_name, page_number, heading],
+        [1, quote, 'novak-quote.md', null, 'Warranty'],
+      );
+      const { body } = await library.client(ada)(
+        'GET',
+        `/api/v1/documents/${quote}/pages?chunk_id=${passage?.chunk_id}`,
+      );
       const [page] = (body as { data: { content: string }[] }).data;
-      assert.equal([...(page?.content ?? '')].slice(passage?.start_offset, passage?.end_offset).join(''), passage?.content);
+      assert.equal(
+        [...(page?.content ?? '')].slice(passage?.start_offset, passage?.end_offset).join(''),
+        passage?.content,
+      );
     });
 
     it('keeps to the documents and collections that are asked for', async () => {
       const shelf = (await library.client(ada)('POST', '/api/v1/collections', { name: 'Home' })).body as { id: string };
-      const inside = await addDocument(library, ada, 'inside.txt', Buffer.from('Dogs sleep here.'), { collection_id: shelf.id });
+      const inside = await addDocument(library, ada, 'inside.txt', Buffer.from('Dogs sleep here.'), {
+        collection_id: shelf.id,
+      });
       assert.deepEqual(await ask(ada, 'dogs', { collectionIds: [shelf.id] }), ['Dogs sleep here.']);
       assert.deepEqual(await ask(ada, 'dogs', { documentIds: [inside.id] }), ['Dogs sleep here.']);
       assert.deepEqual(await ask(ada, 'dogs', { documentIds: [quote] }), []);
@@ -195,7 +243,8 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
     });
 
     it('reads other languages by their own rules, and scripts without spaces', async () => {
-      const german = 'Die Wärmepumpen stehen in den Gärten der Häuser. Sie sind leise und stören die Nachbarn nicht, wenn sie mit den Kindern schlafen wollen.';
+      const german =
+        'Die Wärmepumpen stehen in den Gärten der Häuser. Sie sind leise und stören die Nachbarn nicht, wenn sie mit den Kindern schlafen wollen.';
       await addDocument(library, ada, 'leise.txt', Buffer.from(german));
       await addDocument(library, ada, 'netsu.txt', Buffer.from('熱ポンプは静かで、夜でも隣の人の邪魔になりません。'));
       assert.deepEqual(await ask(ada, 'Welches Haus hat einen Garten mit Wärmepumpe?'), [german]);
@@ -206,19 +255,33 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
     it('writes down what was asked and found', async () => {
       const [passage] = await retrievePassages(library.db, ada.claims, { question: 'Who may keep dogs?' });
       const [log] = await library.db.asUser(ada.claims, logs());
-      assert.deepEqual(log, { question: 'Who may keep dogs?', method: 'keyword', result_count: 1, chunk_ids: [passage?.chunk_id] });
+      assert.deepEqual(log, {
+        question: 'Who may keep dogs?',
+        method: 'keyword',
+        result_count: 1,
+        chunk_ids: [passage?.chunk_id],
+      });
       assert.notEqual((await library.db.asUser(bob.claims, logs()))[0]?.question, 'Who may keep dogs?');
     });
 
     it('lists passages and conversations, also while the last word is being typed', async () => {
-      for (const [user, title] of [[ada, 'Warranty terms'], [ada, 'Trip plan 100%'], [bob, 'Warranty of Contoso']] as const) {
+      for (const [user, title] of [
+        [ada, 'Warranty terms'],
+        [ada, 'Trip plan 100%'],
+        [bob, 'Warranty of Contoso'],
+      ] as const) {
         await library.db.asUser(user.claims, startConversation({ user: user.id, title }));
       }
       const find = async (q: string): Promise<readonly (readonly string[])[]> => {
         const { body } = await library.client(ada)('GET', `/api/v1/search?q=${encodeURIComponent(q)}`);
-        return (body as { data: unknown[] }).data.map((hit) => searchHit.parse(hit)).map(({ kind, title }) => [kind, title]);
+        return (body as { data: unknown[] }).data
+          .map((hit) => searchHit.parse(hit))
+          .map(({ kind, title }) => [kind, title]);
       };
-      const both = [['conversation', 'Warranty terms'], ['passage', 'novak-quote.md']];
+      const both = [
+        ['conversation', 'Warranty terms'],
+        ['passage', 'novak-quote.md'],
+      ];
       assert.deepEqual(await find('warranty'), both);
       assert.deepEqual(await find('WARRAN'), both);
       assert.deepEqual(await find('100%'), [['conversation', 'Trip plan 100%']]);
@@ -236,7 +299,9 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         return state / 4_294_967_296;
       };
       const word = (): string => `w${'abcdefghijklmnopqrst'[Math.floor(random() ** 3 * 20)]}`;
-      const passages = Array.from({ length: 300 }, () => Array.from({ length: 20 + Math.floor(random() * 60) }, word).join(' '));
+      const passages = Array.from({ length: 300 }, () =>
+        Array.from({ length: 20 + Math.floor(random() * 60) }, word).join(' '),
+      );
       await library.db.asService('ingest', insertPassages({ id, contents: passages }));
       const question = 'wa wd wh wp wt';
       const rows = await library.db.asUser(
@@ -244,10 +309,14 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         searchChunks({ question, match_count: 20, collection_ids: null, document_ids: null, prefix: false }),
       );
       // The file's name stands before each passage and counts.
-      const expected = textbook(question, passages.map((passage) => `x ${passage}`));
+      const expected = textbook(
+        question,
+        passages.map((passage) => `x ${passage}`),
+      );
       const best = [...expected].sort((a, b) => b[1] - a[1]).slice(0, 20);
       assert.equal(rows.length, 20);
-      for (const [index, row] of rows.entries()) assert.ok(Math.abs(row.score - (best[index]?.[1] ?? 0)) < 0.001, `${index}: ${row.score} ${best[index]?.[1]}`);
+      for (const [index, row] of rows.entries())
+        assert.ok(Math.abs(row.score - (best[index]?.[1] ?? 0)) < 0.001, `${index}: ${row.score} ${best[index]?.[1]}`);
       const overlap = rows.filter(({ content }) => best.some(([passage]) => passage === `x ${content}`)).length;
       assert.ok(overlap >= 19, `${overlap} of 20`);
     });
@@ -255,7 +324,9 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
 }
 
 describe('retrieval quality', () => {
-  it('hands over at least 86 % of what answers', { skip: hasCorpora() ? false : 'the span questions are not beside the repository (../shared/data/chunking)' }, async () => {
+  it('hands over at least 86 % of what answers', {
+    skip: hasCorpora() ? false : 'the span questions are not beside the repository (../shared/data/chunking)',
+  }, async () => {
     const { recall, questions } = await measureRetrieval(['state_of_the_union']);
     assert.ok(questions > 50);
     assert.ok(recall >= 0.86, `recall ${recall}`);

@@ -23,9 +23,11 @@ export interface Question {
   readonly limit?: number | undefined;
 }
 
-const someOf = (ids: readonly string[] | undefined): readonly string[] | null => (ids === undefined || ids.length === 0 ? null : ids);
+const someOf = (ids: readonly string[] | undefined): readonly string[] | null =>
+  ids === undefined || ids.length === 0 ? null : ids;
 /** NUL and halves of surrogate pairs are no text to PostgreSQL. */
-const clean = (text: string): string => text.replaceAll('\u0000', ' ').toWellFormed().slice(0, longestQuestion).toWellFormed();
+const clean = (text: string): string =>
+  text.replaceAll('\u0000', ' ').toWellFormed().slice(0, longestQuestion).toWellFormed();
 
 /** Passages numbered from 1, best first; none when nothing matches. Throws feature_unavailable without pattern `rag`. */
 export async function retrievePassages(db: Database, claims: Claims, ask: Question): Promise<Passage[]> {
@@ -64,16 +66,46 @@ export async function searchAll(db: Database, claims: Claims, q: string, limit: 
   const words = clean(q);
   const { patterns } = db.installed;
   const titles = searchTitles({ user: claims.sub, q: words, limit: Math.max(1, Math.floor(limit / 3)) });
-  const chunks = searchChunks({ question: words, match_count: limit * 2, collection_ids: null, document_ids: null, prefix: true });
-  const [conversations, hits] = await db.asUser(claims, async (tx) => [
-    patterns.has('chat') ? await tx.rows(titles) : [],
-    patterns.has('rag') ? await tx.rows(chunks) : [],
-  ] as const);
-  const nothing = { document_id: null, document_name: null, page_index: null, page_number: null, heading: null, start_offset: null, end_offset: null, passage: null };
-  const found: SearchHit[] = conversations.map(({ id, title, updated_at }) => ({ kind: 'conversation', id, title: title ?? '', ...nothing, updated_at }));
+  const chunks = searchChunks({
+    question: words,
+    match_count: limit * 2,
+    collection_ids: null,
+    document_ids: null,
+    prefix: true,
+  });
+  const [conversations, hits] = await db.asUser(
+    claims,
+    async (tx) =>
+      [patterns.has('chat') ? await tx.rows(titles) : [], patterns.has('rag') ? await tx.rows(chunks) : []] as const,
+  );
+  const nothing = {
+    document_id: null,
+    document_name: null,
+    page_index: null,
+    page_number: null,
+    heading: null,
+    start_offset: null,
+    end_offset: null,
+    passage: null,
+  };
+  const found: SearchHit[] = conversations.map(({ id, title, updated_at }) => ({
+    kind: 'conversation',
+    id,
+    title: title ?? '',
+    ...nothing,
+    updated_at,
+  }));
   for (const passage of mergeHits(hits, limit - found.length, Number.POSITIVE_INFINITY)) {
     const { chunk_id, document_name, content, number: _, ...place } = passage;
-    found.push({ kind: 'passage', id: chunk_id, title: document_name, document_name, passage: content, updated_at: null, ...place });
+    found.push({
+      kind: 'passage',
+      id: chunk_id,
+      title: document_name,
+      document_name,
+      passage: content,
+      updated_at: null,
+      ...place,
+    });
   }
   return found;
 }

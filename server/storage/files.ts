@@ -65,7 +65,9 @@ export function openFolderStore(folder: string): FileStore {
     open: async (path, range) => {
       const target = resolve(path);
       const { size } = await stat(target).catch((cause: unknown) => Promise.reject(missing(cause)));
-      const stream = Readable.toWeb(createReadStream(target, range === undefined ? {} : { start: range.start, end: range.end }));
+      const stream = Readable.toWeb(
+        createReadStream(target, range === undefined ? {} : { start: range.start, end: range.end }),
+      );
       return { size, stream: stream as ReadableStream<Uint8Array> }; // checked: a file stream without encoding yields bytes
     },
     peek: async (path, length) => {

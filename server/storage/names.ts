@@ -40,6 +40,9 @@ export const extensionOf = (name: string): string => /\.([A-Za-z0-9]{1,8})$/.exe
 
 /** The value of a content-disposition header: an ASCII name for old readers, the true one in RFC 8187's form. */
 export function contentDisposition(kind: 'inline' | 'attachment', name: string): string {
-  const encoded = encodeURIComponent(displayName(name)).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(displayName(name)).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `${kind}; filename="${safeName(name)}"; filename*=UTF-8''${encoded}`;
 }

@@ -19,7 +19,16 @@ export const insertObject = statement({
       where o.bucket_id = $2 and o.name ~>=~ ($4::uuid::text || '/') and o.name ~<~ ($4::uuid::text || '0')
     ), 0) <= $8::bigint
     returning id`,
-  params: { id: 'uuid', bucket: 'text', name: 'text', owner: 'uuid', version: 'text', metadata: 'jsonb', size: 'int8', limit: 'int8' },
+  params: {
+    id: 'uuid',
+    bucket: 'text',
+    name: 'text',
+    owner: 'uuid',
+    version: 'text',
+    metadata: 'jsonb',
+    size: 'int8',
+    limit: 'int8',
+  },
   columns: { id: 'uuid' },
 });
 

@@ -19,7 +19,10 @@ const signedFile = createRoute({
     query: z.object({ token: z.string().max(2000).default('') }),
   },
   responses: {
-    200: { description: 'The file.', content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } } },
+    200: {
+      description: 'The file.',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
     206: { description: 'The part that was asked for.' },
     ...errors,
   },
@@ -37,10 +40,17 @@ export function storageRoutes(storage: Storage): Room {
     const name = download ?? path.split('/').at(-1) ?? 'file';
     const inPlace = download === null && (shown.has(mimeType) || shownText.has(mimeType));
     const headers: Record<string, string> = {
-      'content-type': shownText.has(mimeType) ? 'text/plain; charset=utf-8' : shown.has(mimeType) ? mimeType : 'application/octet-stream',
+      'content-type': shownText.has(mimeType)
+        ? 'text/plain; charset=utf-8'
+        : shown.has(mimeType)
+          ? mimeType
+          : 'application/octet-stream',
       'content-disposition': contentDisposition(inPlace ? 'inline' : 'attachment', name),
       'x-content-type-options': 'nosniff',
-      'content-security-policy': mimeType === 'application/pdf' ? "default-src 'none'; style-src 'unsafe-inline'" : "default-src 'none'; sandbox",
+      'content-security-policy':
+        mimeType === 'application/pdf'
+          ? "default-src 'none'; style-src 'unsafe-inline'"
+          : "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'cache-control': 'private, max-age=300',

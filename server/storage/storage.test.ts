@@ -13,7 +13,15 @@ import { type FileStore, openFolderStore } from './files.ts';
 import { contentDisposition, displayName, safeName } from './names.ts';
 import { parseRange } from './range.ts';
 import { storageRoutes } from './routes.ts';
-import { newObjectPath, registerObject, removeObject, signObject, type Storage, storeObject, usedBytes } from './storage.ts';
+import {
+  newObjectPath,
+  registerObject,
+  removeObject,
+  type Storage,
+  signObject,
+  storeObject,
+  usedBytes,
+} from './storage.ts';
 
 async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
@@ -30,7 +38,21 @@ before(() => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the file store', () => {
-  const outside = ['../escape', 'a/../../escape', '/etc/passwd', 'a//b', 'a/./b', 'a\\..\\b', 'a\0b', '.hidden', '', 'a/', `a/${'x'.repeat(300)}`, 'a/b..c', 'C:/x'];
+  const outside = [
+    '../escape',
+    'a/../../escape',
+    '/etc/passwd',
+    'a//b',
+    'a/./b',
+    'a\\..\\b',
+    'a\0b',
+    '.hidden',
+    '',
+    'a/',
+    `a/${'x'.repeat(300)}`,
+    'a/b..c',
+    'C:/x',
+  ];
   for (const path of outside) {
     it(`never leaves its folder: ${JSON.stringify(path.slice(0, 20))}`, async () => {
       await assert.rejects(files.put(path, pieces('x'), { limit: 10 }), code('not_found'));
@@ -90,7 +112,10 @@ describe('names', () => {
   });
 
   it('goes into a header without breaking it', () => {
-    assert.equal(contentDisposition('attachment', 'a"b\r\nc; ü.pdf'), `attachment; filename="a-bc-u.pdf"; filename*=UTF-8''a%22bc%3B%20%C3%BC.pdf`);
+    assert.equal(
+      contentDisposition('attachment', 'a"b\r\nc; ü.pdf'),
+      `attachment; filename="a-bc-u.pdf"; filename*=UTF-8''a%22bc%3B%20%C3%BC.pdf`,
+    );
   });
 });
 
@@ -116,7 +141,8 @@ describe('stored objects over HTTP', () => {
   let storage: Storage;
   let ada: TestUser;
   let bob: TestUser;
-  const get = (url: string, headers: Record<string, string> = {}) => mount([storageRoutes(storage)], '/storage/v1')(null).raw('GET', url, { headers });
+  const get = (url: string, headers: Record<string, string> = {}) =>
+    mount([storageRoutes(storage)], '/storage/v1')(null).raw('GET', url, { headers });
 
   before(async () => {
     database = await openTestDatabase();
@@ -127,7 +153,11 @@ describe('stored objects over HTTP', () => {
   after(() => database.close());
 
   async function put(owner: TestUser, name: string, content: string, mimeType: string): Promise<string> {
-    const object = await storeObject(storage, { bucket: 'documents', path: newObjectPath(owner.id, name), source: pieces(content) });
+    const object = await storeObject(storage, {
+      bucket: 'documents',
+      path: newObjectPath(owner.id, name),
+      source: pieces(content),
+    });
     await registerObject(storage, object, { bucket: 'documents', owner: owner.id, mimeType });
     return object.path;
   }
@@ -162,7 +192,12 @@ describe('stored objects over HTTP', () => {
   });
 
   it('never shows HTML, SVG or anything unknown on our origin', async () => {
-    for (const [name, type] of [['x.html', 'text/html'], ['x.svg', 'image/svg+xml'], ['x.xml', 'application/xml'], ['x.js', 'text/javascript']] as const) {
+    for (const [name, type] of [
+      ['x.html', 'text/html'],
+      ['x.svg', 'image/svg+xml'],
+      ['x.xml', 'application/xml'],
+      ['x.js', 'text/javascript'],
+    ] as const) {
       const response = await get(await link(await put(ada, name, '<script>alert(1)</script>', type)));
       assert.equal(response.status, 200);
       assert.equal(response.headers.get('content-type'), 'application/octet-stream');
@@ -177,9 +212,15 @@ describe('stored objects over HTTP', () => {
     const shown = await get(await link(path));
     assert.match(shown.headers.get('content-disposition') ?? '', /^inline; /);
     const saved = await get(await link(path, { download: 'Plan ü.pdf' }));
-    assert.match(saved.headers.get('content-disposition') ?? '', /^attachment; filename="Plan-u.pdf"; filename\*=UTF-8''Plan%20%C3%BC\.pdf$/);
+    assert.match(
+      saved.headers.get('content-disposition') ?? '',
+      /^attachment; filename="Plan-u.pdf"; filename\*=UTF-8''Plan%20%C3%BC\.pdf$/,
+    );
     const part = await get(await link(path), { range: 'bytes=5-8' });
-    assert.deepEqual([part.status, part.headers.get('content-range'), await part.text()], [206, 'bytes 5-8/15', '0123']);
+    assert.deepEqual(
+      [part.status, part.headers.get('content-range'), await part.text()],
+      [206, 'bytes 5-8/15', '0123'],
+    );
     assert.equal((await get(await link(path), { range: 'bytes=99-' })).status, 416);
     const etag = shown.headers.get('etag') ?? '';
     assert.equal((await get(await link(path), { 'if-none-match': etag })).status, 304);
@@ -196,7 +237,10 @@ describe('stored objects over HTTP', () => {
   it('counts each person alone against the quota, also when two uploads race', async () => {
     const carol = await createUser(database.db, 'carol@example.com');
     const before = await usedBytes(storage, 'documents', bob.id);
-    const both = await Promise.allSettled([put(carol, 'a', 'x'.repeat(900), 'text/plain'), put(carol, 'b', 'x'.repeat(900), 'text/plain')]);
+    const both = await Promise.allSettled([
+      put(carol, 'a', 'x'.repeat(900), 'text/plain'),
+      put(carol, 'b', 'x'.repeat(900), 'text/plain'),
+    ]);
     assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.ok(both.some((one) => one.status === 'rejected' && code('storage_full')(one.reason)));
     assert.equal(await usedBytes(storage, 'documents', carol.id), 900);

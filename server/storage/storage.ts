@@ -59,7 +59,16 @@ export async function registerObject(
     contentLength: object.size,
     httpStatusCode: 200,
   };
-  const row = { id: newId(), bucket, name: object.path, owner, version: object.sha256, metadata, size: object.size, limit: storage.limits.owner };
+  const row = {
+    id: newId(),
+    bucket,
+    name: object.path,
+    owner,
+    version: object.sha256,
+    metadata,
+    size: object.size,
+    limit: storage.limits.owner,
+  };
   const [, inserted] = await storage.db.asService('storage', [lockOwner({ owner }), insertObject(row)]);
   if (inserted.length === 0) throw new AppError('storage_full', { details: { limit_bytes: storage.limits.owner } });
 }
@@ -84,7 +93,10 @@ export interface SignedObject {
 
 /** An address, relative to the server, that opens the file until `seconds` from now without signing in. */
 export async function signObject(storage: Storage, object: SignedObject, seconds: number): Promise<string> {
-  const token = await new SignJWT({ url: `${object.bucket}/${object.path}`, ...(object.download === null ? {} : { download: object.download }) })
+  const token = await new SignJWT({
+    url: `${object.bucket}/${object.path}`,
+    ...(object.download === null ? {} : { download: object.download }),
+  })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
@@ -93,15 +105,24 @@ export async function signObject(storage: Storage, object: SignedObject, seconds
 }
 
 /** Throws file_link_invalid unless the token was made here, for this very path, and has not expired. */
-export async function verifySignature(storage: Storage, path: string, token: string): Promise<{ download: string | null }> {
-  const { payload } = await jwtVerify(token, storage.signingKey, { algorithms: ['HS256'], requiredClaims: ['exp', 'url'] }).catch(
-    (cause: unknown) => Promise.reject(new AppError('file_link_invalid', { cause })),
-  );
+export async function verifySignature(
+  storage: Storage,
+  path: string,
+  token: string,
+): Promise<{ download: string | null }> {
+  const { payload } = await jwtVerify(token, storage.signingKey, {
+    algorithms: ['HS256'],
+    requiredClaims: ['exp', 'url'],
+  }).catch((cause: unknown) => Promise.reject(new AppError('file_link_invalid', { cause })));
   if (payload['url'] !== path) throw new AppError('file_link_invalid');
   return { download: typeof payload['download'] === 'string' ? payload['download'] : null };
 }
 
-export async function statObject(storage: Storage, bucket: string, path: string): Promise<{ mimeType: string; eTag: string }> {
+export async function statObject(
+  storage: Storage,
+  bucket: string,
+  path: string,
+): Promise<{ mimeType: string; eTag: string }> {
   const [row] = await storage.db.asService('storage', findObject({ bucket, name: path }));
   if (row === undefined) throw new AppError('not_found');
   const metadata = typeof row.metadata === 'object' && row.metadata !== null ? row.metadata : {};

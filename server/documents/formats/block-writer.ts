@@ -91,7 +91,10 @@ export function startBlocks(put: (block: Block) => void): BlockWriter {
     endCode: () => {
       codes = Math.max(0, codes - 1);
       if (codes > 0) return;
-      const value = pending.replaceAll(breakMark, '\n').replace(/[^\S\n]+$/gm, '').replace(/^\n+|\s+$/g, '');
+      const value = pending
+        .replaceAll(breakMark, '\n')
+        .replace(/[^\S\n]+$/gm, '')
+        .replace(/^\n+|\s+$/g, '');
       pending = '';
       if (value !== '') put({ kind: 'code', text: value });
     },

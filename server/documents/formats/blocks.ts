@@ -66,7 +66,8 @@ export function joinBlocks(blocks: readonly Block[]): { text: string; headings: 
   let before: Block | undefined;
   for (const block of blocks) {
     if (before !== undefined) text += before.kind === block.kind && tight.has(block.kind) ? '\n' : '\n\n';
-    if (block.kind === 'heading') headings.push({ at: text.length, level: block.level ?? 1, text: oneLine(block.text).slice(0, 200) });
+    if (block.kind === 'heading')
+      headings.push({ at: text.length, level: block.level ?? 1, text: oneLine(block.text).slice(0, 200) });
     text += block.text;
     before = block;
   }

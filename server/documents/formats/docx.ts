@@ -10,7 +10,8 @@ const largestContent = 256 * 1024 * 1024;
 
 export async function readDocx(bytes: Uint8Array): Promise<PageText[]> {
   const entries = readZipEntries(bytes);
-  if (entries === null || !entries.some(({ name }) => name === 'word/document.xml')) throw new Unreadable('document_damaged');
+  if (entries === null || !entries.some(({ name }) => name === 'word/document.xml'))
+    throw new Unreadable('document_damaged');
   const content = entries.reduce((sum, { size }) => sum + size, 0);
   if (content > largestContent || entries.length > 10_000) throw new Unreadable('document_too_complex');
   const html = await convert(bytes);

@@ -19,7 +19,10 @@ const htmlText = (html: string): string => joinBlocks(readBlocks(html)).text;
 describe('plain text', () => {
   it('refuses what is no text', () => {
     assert.throws(() => decodeText(new Uint8Array([65, 0, 66])), code('document_type_unsupported'));
-    assert.throws(() => decodeText(Uint8Array.from({ length: 400 }, (_, index) => (index * 7) % 256)), code('document_type_unsupported'));
+    assert.throws(
+      () => decodeText(Uint8Array.from({ length: 400 }, (_, index) => (index * 7) % 256)),
+      code('document_type_unsupported'),
+    );
   });
 
   it('reads UTF-8, UTF-16 with its mark, and old Western text', () => {
@@ -33,7 +36,9 @@ describe('plain text', () => {
   });
 
   it('keeps indentation and cuts pages at paragraphs, losing nothing', () => {
-    const paragraphs = Array.from({ length: 40 }, (_, index) => `    Paragraph ${index} ${'says more. '.repeat(30)}`.trimEnd());
+    const paragraphs = Array.from({ length: 40 }, (_, index) =>
+      `    Paragraph ${index} ${'says more. '.repeat(30)}`.trimEnd(),
+    );
     const pages = readPlainText(bytes(paragraphs.join('\n\n')));
     assert.ok(pages.length > 3);
     for (const page of pages) {
@@ -53,10 +58,16 @@ describe('plain text', () => {
 
 describe('Markdown', () => {
   it('marks headings, not what looks like them in code and YAML', () => {
-    const text = '---\ntitle: x\n# no\n---\n# One *two*\n\n```sh\n# no\n```\nThree\n=====\nFour\n----\n\n- item\n---\n## [Five](http://x) ##\n#no';
+    const text =
+      '---\ntitle: x\n# no\n---\n# One *two*\n\n```sh\n# no\n```\nThree\n=====\nFour\n----\n\n- item\n---\n## [Five](http://x) ##\n#no';
     assert.deepEqual(
       markdownHeadings(text).map(({ level, text: title }) => [level, title]),
-      [[1, 'One two'], [1, 'Three'], [2, 'Four'], [2, 'Five']],
+      [
+        [1, 'One two'],
+        [1, 'Three'],
+        [2, 'Four'],
+        [2, 'Five'],
+      ],
     );
     for (const { at } of markdownHeadings(text)) assert.ok(at === 0 || text[at - 1] === '\n');
   });
@@ -85,17 +96,26 @@ describe('HTML', () => {
     const [page] = readHtml(bytes(html));
     assert.equal(page?.text, `Pumps\n\n${story}`);
     assert.deepEqual(page?.headings, [{ at: 0, level: 1, text: 'Pumps' }]);
-    assert.equal(htmlText('<article>Teaser</article><p>What the page is about, at length.</p>'), 'Teaser\n\nWhat the page is about, at length.');
+    assert.equal(
+      htmlText('<article>Teaser</article><p>What the page is about, at length.</p>'),
+      'Teaser\n\nWhat the page is about, at length.',
+    );
   });
 
   it('keeps tables, lists, line breaks and code in shape', () => {
     const html = `<table><tr><th>Part</th><th>Cost</th></tr><tr><td><p>Pump</p></td><td>120 <b>EUR</b></td></tr></table>
       <ul><li>one</li><li>two <em>more</em></li></ul><p>Street 1<br>Town</p><pre>if (a) {\n  b();\n}</pre>`;
-    assert.equal(htmlText(html), 'Part | Cost\nPump | 120 EUR\n\n- one\n- two more\n\nStreet 1\nTown\n\nif (a) {\n  b();\n}');
+    assert.equal(
+      htmlText(html),
+      'Part | Cost\nPump | 120 EUR\n\n- one\n- two more\n\nStreet 1\nTown\n\nif (a) {\n  b();\n}',
+    );
   });
 
   it('takes a table for layout when it holds headings or tables', () => {
-    assert.equal(htmlText('<table><tr><td><h2>Title</h2><p>Text</p></td><td>Side</td></tr></table>'), 'Title\n\nText\n\nSide');
+    assert.equal(
+      htmlText('<table><tr><td><h2>Title</h2><p>Text</p></td><td>Side</td></tr></table>'),
+      'Title\n\nText\n\nSide',
+    );
   });
 
   it('survives nonsense: unclosed, nested ten thousand deep, entities for control characters', () => {
@@ -114,13 +134,28 @@ describe('DOCX', () => {
   it('refuses what is cut off, no document, or too large when unpacked', async () => {
     const whole = makeDocx([{ text: 'Hello' }]);
     await assert.rejects(readDocx(new Uint8Array(whole.subarray(0, whole.length - 40))), code('document_damaged'));
-    await assert.rejects(readDocx(new Uint8Array(makeZip([{ name: 'a.txt', bytes: bytes('a') }]))), code('document_damaged'));
-    const large = makeDocx([{ text: 'Hello' }], [{ name: 'word/media/x.bin', bytes: bytes('x'), claimedSize: 3_000_000_000 }]);
+    await assert.rejects(
+      readDocx(new Uint8Array(makeZip([{ name: 'a.txt', bytes: bytes('a') }]))),
+      code('document_damaged'),
+    );
+    const large = makeDocx(
+      [{ text: 'Hello' }],
+      [{ name: 'word/media/x.bin', bytes: bytes('x'), claimedSize: 3_000_000_000 }],
+    );
     await assert.rejects(readDocx(new Uint8Array(large)), code('document_too_complex'));
   });
 
   it('reads headings, paragraphs and tables', async () => {
-    const docx = makeDocx([{ heading: 'Costs' }, { text: 'All in <euros> & cents.' }, { rows: [['Pump', '120'], ['Pipe', '30']] }]);
+    const docx = makeDocx([
+      { heading: 'Costs' },
+      { text: 'All in <euros> & cents.' },
+      {
+        rows: [
+          ['Pump', '120'],
+          ['Pipe', '30'],
+        ],
+      },
+    ]);
     const [page] = await readDocx(new Uint8Array(docx));
     assert.equal(page?.text, 'Costs\n\nAll in <euros> & cents.\n\nPump | 120\nPipe | 30');
     assert.deepEqual(page?.headings, [{ at: 0, level: 1, text: 'Costs' }]);
@@ -138,14 +173,21 @@ describe('PDF', () => {
     const whole = makePdf([[{ text: 'Hello' }]]);
     await assert.rejects(openPdf(new Uint8Array(whole.subarray(0, whole.length - 100))), code('document_damaged'));
     await assert.rejects(openPdf(bytes('%PDF-1.4 nonsense %%EOF')), code('document_damaged'));
-    await assert.rejects(openPdf(new Uint8Array(makePdf([[{ text: 'Hello' }]], { locked: true }))), code('document_encrypted'));
+    await assert.rejects(
+      openPdf(new Uint8Array(makePdf([[{ text: 'Hello' }]], { locked: true }))),
+      code('document_encrypted'),
+    );
   });
 
   it('reads page by page: paragraphs, headings by their size, words that were hyphenated', async () => {
     const pdf = await openPdf(
       new Uint8Array(
         makePdf([
-          [{ text: 'Heat pumps', size: 20 }, { text: 'They are quiet, and they ex-', y: 660 }, { text: 'change heat with the air outside.' }],
+          [
+            { text: 'Heat pumps', size: 20 },
+            { text: 'They are quiet, and they ex-', y: 660 },
+            { text: 'change heat with the air outside.' },
+          ],
           [{ text: 'Second page.' }],
         ]),
       ),
@@ -160,17 +202,21 @@ describe('PDF', () => {
 });
 
 const folder = fileURLToPath(new URL('../../../../shared/data/documents/', import.meta.url));
-const real = { skip: existsSync(folder) ? false : 'the real documents are not beside the repository (../shared/data/documents)' };
+const real = {
+  skip: existsSync(folder) ? false : 'the real documents are not beside the repository (../shared/data/documents)',
+};
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(folder + name));
 
 describe('real documents', real, () => {
   it('PDF: a receipt, an estimate of several pages, numbered clauses in order', async () => {
     const receipt = await (await openPdf(file('RECEIPT-2024-TXN-98765_retail_purchase.pdf'))).page(1);
-    for (const wanted of ['TECHMART ELECTRONICS', 'TXN-98765-2024', 'Emily Rodriguez', 'AUDIO-5521']) assert.ok(receipt.text.includes(wanted), wanted);
+    for (const wanted of ['TECHMART ELECTRONICS', 'TXN-98765-2024', 'Emily Rodriguez', 'AUDIO-5521'])
+      assert.ok(receipt.text.includes(wanted), wanted);
     const estimate = await openPdf(file('REPAIR-2022-INV-001_multipage.pdf'));
     assert.equal(estimate.pageCount, 3);
     const first = await estimate.page(1);
-    for (const wanted of ['ZAVA AUTO REPAIR', 'POL-2022-555', '1C4RJFBG2NC123456']) assert.ok(first.text.includes(wanted), wanted);
+    for (const wanted of ['ZAVA AUTO REPAIR', 'POL-2022-555', '1C4RJFBG2NC123456'])
+      assert.ok(first.text.includes(wanted), wanted);
     assert.ok(first.headings.every(({ text }) => text.length <= 120));
     const clauses = await (await openPdf(file('masterformat_partial_numbering.pdf'))).page(1);
     assert.match(clauses.text, /INTENT[\s\S]*\.1 The intent[\s\S]*\.2 Available information/);
@@ -179,12 +225,15 @@ describe('real documents', real, () => {
   it('DOCX: text, headings', async () => {
     const pages = await readDocx(file('test.docx'));
     const text = pages.map((page) => page.text).join('\n\n');
-    for (const wanted of ['AutoGen', '314b0a30-5b04-470b-b9f7-eed2c2bec74a', '49e168b7-d2ae-407f-a055-2167576f39a1']) assert.ok(text.includes(wanted), wanted);
+    for (const wanted of ['AutoGen', '314b0a30-5b04-470b-b9f7-eed2c2bec74a', '49e168b7-d2ae-407f-a055-2167576f39a1'])
+      assert.ok(text.includes(wanted), wanted);
     assert.ok(pages.flatMap(({ headings }) => headings).some(({ text: title }) => title === 'Abstract'));
   });
 
   it('HTML: the article without the menus', () => {
-    const text = readHtml(file('test_blog.html')).map((page) => page.text).join('\n\n');
+    const text = readHtml(file('test_blog.html'))
+      .map((page) => page.text)
+      .join('\n\n');
     assert.ok(text.includes('Large language models (LLMs) are powerful tools'));
     for (const menu of ['Skip to main content', 'Recent posts', 'Copyright']) assert.ok(!text.includes(menu), menu);
   });

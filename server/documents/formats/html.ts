@@ -1,13 +1,15 @@
 // HTML as a reader sees it: the article without the menus around it, never anything of its scripts.
 import { Parser } from 'htmlparser2';
-import { type Block, joinBlocks, type PageText } from './blocks.ts';
 import { startBlocks } from './block-writer.ts';
+import { type Block, joinBlocks, type PageText } from './blocks.ts';
 import { paginate } from './paginate.ts';
 import { decodeText } from './text.ts';
 
 /** Elements whose content is not for reading. */
 const dropped = new Set(
-  `script style noscript template svg math iframe object canvas audio video nav aside footer button select dialog menu title`.split(' '),
+  `script style noscript template svg math iframe object canvas audio video nav aside footer button select dialog menu title`.split(
+    ' ',
+  ),
 );
 const droppedRoles = new Set('navigation banner contentinfo complementary search menu menubar dialog'.split(' '));
 /** Elements that begin and end a paragraph. */
@@ -21,7 +23,11 @@ const dissolving = new Set(['table', 'ul', 'ol', 'pre', 'h1', 'h2', 'h3', 'h4', 
 type Attributes = Readonly<Record<string, string>>;
 
 function isHidden(attributes: Attributes): boolean {
-  return 'hidden' in attributes || attributes['aria-hidden'] === 'true' || /display\s*:\s*none/i.test(attributes['style'] ?? '');
+  return (
+    'hidden' in attributes ||
+    attributes['aria-hidden'] === 'true' ||
+    /display\s*:\s*none/i.test(attributes['style'] ?? '')
+  );
 }
 
 /** Reads the marked-up text of a whole page, or of a part of one. */

@@ -37,7 +37,11 @@ function cutAt(text: string, start: number, headings: readonly HeadingMark[], ne
   const from = start + shortest;
   const until = start + longest;
   let heading: number | null = null;
-  for (let index = nextHeading, mark = headings[index]; mark !== undefined && mark.at <= until; mark = headings[++index]) {
+  for (
+    let index = nextHeading, mark = headings[index];
+    mark !== undefined && mark.at <= until;
+    mark = headings[++index]
+  ) {
     if (mark.at < from) continue;
     if (mark.at > start + wanted && heading !== null) break;
     heading = mark.at;

@@ -11,7 +11,10 @@ export function decodeText(bytes: Uint8Array, declared?: string): string {
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
   if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   if (bytes.includes(0)) throw new Unreadable('document_type_unsupported');
-  const text = decodeWith('utf-8', bytes) ?? (declared === undefined ? null : decodeWith(declared, bytes)) ?? decodeWith('windows-1252', bytes);
+  const text =
+    decodeWith('utf-8', bytes) ??
+    (declared === undefined ? null : decodeWith(declared, bytes)) ??
+    decodeWith('windows-1252', bytes);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is counted
   const controls = text?.match(/[\u0001-\u0008\u000e-\u001a\u001c-\u001f\u007f-\u009f]/g)?.length ?? 0;
   if (text === null || controls > 8 + text.length / 1000) throw new Unreadable('document_type_unsupported');
