@@ -55,7 +55,7 @@ export async function startServer(config: Config, log: Log, target: Target = tar
     Object.assign(http, { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 300_000 });
     http.listen(config.PORT, config.HOST);
     await once(http, 'listening');
-    onClose(() => closeHttp(http));
+    onClose(() => closeHttp(http, () => house.drain()));
     const bound = http.address();
     const port = bound !== null && typeof bound === 'object' ? bound.port : config.PORT;
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
@@ -69,9 +69,11 @@ export async function startServer(config: Config, log: Log, target: Target = tar
   }
 }
 
-async function closeHttp(http: ReturnType<typeof createServer>): Promise<void> {
+async function closeHttp(http: ReturnType<typeof createServer>, drain: () => Promise<void>): Promise<void> {
   const closed = once(http, 'close');
   http.close();
+  http.closeIdleConnections();
+  await drain();
   http.closeIdleConnections();
   setTimeout(() => http.closeAllConnections(), 3_000).unref();
   await closed;

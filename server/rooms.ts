@@ -9,7 +9,7 @@ import { apiKeyRoutes } from './auth/api-key-routes.ts';
 import { openAuth } from './auth/auth.ts';
 import { authRoutes } from './auth/routes.ts';
 import { openSecret } from './auth/secret.ts';
-import { openChat, scheduleChatUpkeep } from './chat/chat.ts';
+import { type Chat, openChat, scheduleChatUpkeep } from './chat/chat.ts';
 import { collectionRoutes } from './documents/collection-routes.ts';
 import { startDocuments } from './documents/documents.ts';
 import { nameDocuments, whenRead } from './documents/ready.ts';
@@ -37,6 +37,8 @@ export interface House {
   readonly gateway: GatewayHandler;
   /** What the first account needs to be made from outside this machine; null where it needs nothing or is there. */
   readonly notice: string | null;
+  /** Ends what would keep connections open: answers keep what they have said. */
+  drain(): Promise<void>;
   /** What may begin once requests are taken: jobs, and what they keep up. */
   begin(): Promise<void>;
 }
@@ -54,7 +56,6 @@ export async function openHouse(
   const gateway = createGateway({ db, log, providers: configuredProviders(config) });
   onClose(() => gateway.close());
   const events = await openEvents(db);
-  onClose(() => events.close());
   const storage = {
     db,
     files: openFolderStore(`${config.dataDir}/files`),
@@ -62,7 +63,12 @@ export async function openHouse(
     limits: defaultLimits,
   };
   const has = (pattern: string): boolean => db.installed.patterns.has(pattern);
-  const chat = has('chat') ? await openChatRoom(db, log, gateway, onClose) : null;
+  const chat = has('chat') ? await openChatRoom(db, log, gateway) : null;
+  const drain = async (): Promise<void> => {
+    await chat?.close();
+    await events.close();
+  };
+  onClose(drain);
   let resolveJobs: (jobs: Jobs) => void = () => {};
   const started = new Promise<Jobs>((resolve) => {
     resolveJobs = resolve;
@@ -79,7 +85,7 @@ export async function openHouse(
     documents: has('rag') ? documentRoutes({ db, storage, jobs, log }) : null,
     collections: has('rag') ? collectionRoutes({ db }) : null,
     search: searchRoutes({ db }),
-    chat,
+    chat: chat?.routes ?? null,
     events: eventRoutes(events),
     web: webRoutes(webFolder),
   };
@@ -88,6 +94,7 @@ export async function openHouse(
     app: createApp({ log, authenticate: auth.authenticate, rooms, connectTo }),
     gateway: gatewayHandler({ gateway, authenticate: auth.authenticate }),
     notice: await auth.firstAccountNotice(),
+    drain,
     begin: async () => {
       const running = await startJobs(db, log);
       onClose(() => running.close());
@@ -99,13 +106,8 @@ export async function openHouse(
 }
 
 /** Where the chat, the gateway, the documents and the search meet: none of them knows the others. */
-async function openChatRoom(
-  db: Database,
-  log: Log,
-  gateway: Gateway,
-  onClose: (closer: () => Promise<unknown>) => void,
-): Promise<Room> {
-  const chat = await openChat({
+async function openChatRoom(db: Database, log: Log, gateway: Gateway): Promise<Chat> {
+  return await openChat({
     db,
     log,
     sources: {
@@ -128,6 +130,4 @@ async function openChatRoom(
     },
     describeDocuments: (claims, ids) => nameDocuments(db, claims, ids),
   });
-  onClose(() => chat.close());
-  return chat.routes;
 }

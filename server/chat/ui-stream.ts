@@ -13,14 +13,19 @@ export const uiStreamHeaders = {
 
 const encoder = new TextEncoder();
 const frame = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`);
+const comment = encoder.encode(':\n\n');
 const isLast = (event: UiEvent): boolean => event.type === 'finish' || event.type === 'error' || event.type === 'abort';
+
+/** Long thinking sends comments, so that nothing between here and the reader takes silence for death. */
+const heartbeat = 15_000;
 
 /** Events as a response body. When the reader leaves, `events` is returned; whoever produces them goes on. */
 export function uiStreamBody(events: AsyncIterable<UiEvent>): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await iterator.next();
+      const beat = setInterval(() => controller.enqueue(comment), heartbeat);
+      const { done, value } = await iterator.next().finally(() => clearInterval(beat));
       if (done === true) {
         controller.enqueue(frame('[DONE]'));
         controller.close();

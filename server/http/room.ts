@@ -36,8 +36,16 @@ export function createRoom(): Room {
   });
 }
 
+/** Of a choice of shapes, what is wrong with the one that fits best: "no shape fits" helps nobody. */
+function closestArm(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const [closest] = issue.errors.toSorted((a, b) => a.length - b.length);
+  if (closest === undefined) return [issue];
+  return closest.flatMap(closestArm).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 export function invalidRequest(error: z.ZodError, where = 'body'): AppError {
-  const details = error.issues.map((issue) => ({
+  const details = error.issues.flatMap(closestArm).map((issue) => ({
     field: issue.path.length === 0 ? where : issue.path.map(String).join('.'),
     problem: issue.message,
   }));

@@ -17,10 +17,12 @@ returns void
 language sql
 set search_path = ''
 as $$
+  -- A notification holds 8,000 bytes: about a hundred recipients each.
   select pg_notify(
     'loam_changes',
-    jsonb_build_object('table', table_name, 'id', row_id, 'operation', operation, 'to', recipients)::text
+    jsonb_build_object('table', table_name, 'id', row_id, 'operation', operation, 'to', recipients[first:first + 99])::text
   )
+  from generate_series(1, cardinality(recipients), 100) as first
 $$;
 
 -- Makes the monthly partition of a growing table for the month that `moment` falls in. Reading a partition by name skips

@@ -204,7 +204,8 @@ end
 $$;
 
 -- The best passages by some terms of a question, with their scores: `most` of them, from finished documents only, and from
--- `wanted` documents where that is not null. Walks down the ranking until it has enough.
+-- `wanted` documents where that is not null. Only a caller who has hidden passages (in the trash, or being read) pays for
+-- looking each one's document up.
 create or replace function loam.rank_passages(tenants uuid[], lexemes text[], rarities real[], wanted uuid[], most integer)
 returns table (chunk_id uuid, score real)
 language plpgsql
@@ -215,6 +216,23 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin
+  if wanted is null and not exists (
+    select from public.documents as d
+    where
+      d.user_id = (select auth.uid())
+      and d.chunk_count > 0
+      and (d.deleted_at is not null or d.processing_status <> 'completed')
+  ) then
+    return query
+    select t.chunk_id, sum(t.weight * term.rarity) as score
+    from unnest(tenants, lexemes, rarities) as term (tenant_id, lexeme, rarity)
+    join public.chunk_terms as t on t.tenant_id = term.tenant_id and t.lexeme = term.lexeme
+    group by t.chunk_id
+    order by score desc, t.chunk_id
+    limit most;
+    return;
+  end if;
+
   return query
   select found.chunk_id, found.score
   from (
@@ -271,7 +289,7 @@ as $$
 #variable_conflict use_column
 declare
   most_postings constant integer := 3000;
-  most_candidates constant integer := greatest(64, match_count * 2);
+  most_candidates constant integer := greatest(48, match_count * 2);
   tenants uuid[];
   lexemes text[];
   rarities real[];
@@ -348,7 +366,11 @@ begin
     limit match_count
   ) as best
   cross join lateral (select c.* from public.document_chunks as c where c.id = best.chunk_id limit 1) as c
-  cross join lateral (select d.id, d.original_name from public.documents as d where d.id = c.document_id limit 1) as d
+  cross join lateral (
+    select d.id, d.original_name from public.documents as d
+    where d.id = c.document_id and d.deleted_at is null and d.processing_status = 'completed'
+    limit 1
+  ) as d
   order by best.score desc, best.chunk_id;
 end
 $$;

@@ -73,6 +73,9 @@ create index documents_collection_id_idx on documents (collection_id);
 create index documents_conversation_id_idx on documents (conversation_id);
 create index documents_tenant_id_idx on documents (tenant_id);
 create index documents_unfinished_idx on documents (created_at) where processing_status in ('pending', 'processing');
+-- Documents whose passages are there but not to be found: search asks whether a person has any.
+create index documents_hidden_idx on documents (user_id)
+  where chunk_count > 0 and (deleted_at is not null or processing_status <> 'completed');
 create index documents_purge_after_idx on documents (purge_after) where purge_after is not null;
 
 -- One row a page. Formats without pages are cut at paragraph borders; their page_number is null.
