@@ -1,5 +1,5 @@
 // Random identifiers: request ids, opaque tokens and their hashes.
-import { createHash, randomBytes, randomFillSync, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomFillSync, randomUUID } from 'node:crypto';
 
 export const newId = (): string => randomUUID();
 
@@ -22,7 +22,7 @@ export function newRequestId(): string {
 export const newToken = (bytes = 32): string => randomBytes(bytes).toString('base64url');
 
 /** SHA-256 as hex: enough for random tokens, never for passwords. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+export const hashToken = (token: string): string => hash('sha256', token);
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const isUuid = (text: string): boolean => uuidPattern.test(text);

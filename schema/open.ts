@@ -1,6 +1,7 @@
 // Opens a database on any target, installs or upgrades it, and hands it out without any right to change its schema.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../core/config.ts';
 import { createDatabase, type Database } from '../core/database.ts';
 import { type InstallOptions, type InstallResult, install } from './install.ts';
 
@@ -14,6 +15,17 @@ export type Target =
       readonly poolSize?: number;
     };
 
+/** Where the settings say that the data is. */
+export const targetOf = (config: Config): Target =>
+  config.DATABASE_URL === undefined
+    ? { kind: 'pglite', dataDir: config.dataDir }
+    : {
+        kind: 'postgres',
+        url: config.DATABASE_URL,
+        adminUrl: config.LOAM_ADMIN_DATABASE_URL,
+        supabase: config.SUPABASE_URL !== undefined,
+      };
+
 export interface OpenResult extends Omit<InstallResult, 'installed'> {
   readonly db: Database;
   /** The whole data folder as tar.gz; embedded only. */
@@ -21,7 +33,7 @@ export interface OpenResult extends Omit<InstallResult, 'installed'> {
 }
 
 type Options = Omit<InstallOptions, 'target'>;
-const sessionRole = 'authenticator';
+export const sessionRole = 'authenticator';
 
 export async function openInstalled(target: Target, options: Options): Promise<OpenResult> {
   return target.kind === 'pglite' ? await openEmbedded(target, options) : await openServer(target, options);

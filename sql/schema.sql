@@ -136,10 +136,12 @@ returns void
 language sql
 set search_path = ''
 as $$
+  -- A notification holds 8,000 bytes: about a hundred recipients each.
   select pg_notify(
     'loam_changes',
-    jsonb_build_object('table', table_name, 'id', row_id, 'operation', operation, 'to', recipients)::text
+    jsonb_build_object('table', table_name, 'id', row_id, 'operation', operation, 'to', recipients[first:first + 99])::text
   )
+  from generate_series(1, cardinality(recipients), 100) as first
 $$;
 
 create function loam.ensure_partition(parent regclass, moment timestamptz)
@@ -261,10 +263,10 @@ grant insert on public.audit_logs to loam_maintenance;
 
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to authenticated;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_answer;
+grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_auth;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_ingest;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_ledger;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_maintenance;
-grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_auth;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_storage;
 grant execute on function loam.take_rate_limit(text,integer,integer) to loam_auth;
 
@@ -794,14 +796,25 @@ create table public.usage_logs (
   constraint usage_logs_output_tokens_check check (output_tokens >= 0),
   constraint usage_logs_reasoning_tokens_check check (reasoning_tokens >= 0),
   constraint usage_logs_status_check check (status = any (array['completed', 'failed', 'stopped', 'abandoned'])),
-  constraint usage_logs_time_to_first_token_ms_check check (time_to_first_token_ms >= 0),
-  constraint usage_logs_user_id_fkey foreign key (user_id) references public.user_profiles(id) on delete set null
+  constraint usage_logs_time_to_first_token_ms_check check (time_to_first_token_ms >= 0)
 ) partition by range (created_at);
 create index usage_logs_message_id_idx on only public.usage_logs using btree (message_id) where (message_id is not null);
-create index usage_logs_request_id_idx on only public.usage_logs using btree (request_id);
-create index usage_logs_tenant_id_idx on only public.usage_logs using btree (tenant_id, created_at desc);
+create index usage_logs_tenant_id_idx on only public.usage_logs using btree (tenant_id, created_at desc) where (organization_id is not null);
 create index usage_logs_user_id_idx on only public.usage_logs using btree (user_id, created_at desc);
 alter table public.usage_logs enable row level security;
+
+create function loam.forget_usage()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.usage_logs set user_id = null where user_id = old.id;
+  return null;
+end
+$$;
+
+create trigger loam_forget_usage after delete on public.user_profiles for each row execute function loam.forget_usage();
 
 create policy "ledger reads calls" on public.usage_logs
   for select to loam_ledger
@@ -1960,6 +1973,7 @@ create table public.documents (
 );
 create index documents_collection_id_idx on public.documents using btree (collection_id);
 create index documents_conversation_id_idx on public.documents using btree (conversation_id);
+create index documents_hidden_idx on public.documents using btree (user_id) where ((chunk_count > 0) and ((deleted_at is not null) or (processing_status <> 'completed')));
 create index documents_list_idx on public.documents using btree (user_id, created_at desc, id desc);
 create index documents_purge_after_idx on public.documents using btree (purge_after) where (purge_after is not null);
 create index documents_tenant_id_idx on public.documents using btree (tenant_id);
@@ -2272,6 +2286,23 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin
+  if wanted is null and not exists (
+    select from public.documents as d
+    where
+      d.user_id = (select auth.uid())
+      and d.chunk_count > 0
+      and (d.deleted_at is not null or d.processing_status <> 'completed')
+  ) then
+    return query
+    select t.chunk_id, sum(t.weight * term.rarity) as score
+    from unnest(tenants, lexemes, rarities) as term (tenant_id, lexeme, rarity)
+    join public.chunk_terms as t on t.tenant_id = term.tenant_id and t.lexeme = term.lexeme
+    group by t.chunk_id
+    order by score desc, t.chunk_id
+    limit most;
+    return;
+  end if;
+
   return query
   select found.chunk_id, found.score
   from (
@@ -2304,7 +2335,7 @@ as $$
 #variable_conflict use_column
 declare
   most_postings constant integer := 3000;
-  most_candidates constant integer := greatest(64, match_count * 2);
+  most_candidates constant integer := greatest(48, match_count * 2);
   tenants uuid[];
   lexemes text[];
   rarities real[];
@@ -2381,7 +2412,11 @@ begin
     limit match_count
   ) as best
   cross join lateral (select c.* from public.document_chunks as c where c.id = best.chunk_id limit 1) as c
-  cross join lateral (select d.id, d.original_name from public.documents as d where d.id = c.document_id limit 1) as d
+  cross join lateral (
+    select d.id, d.original_name from public.documents as d
+    where d.id = c.document_id and d.deleted_at is null and d.processing_status = 'completed'
+    limit 1
+  ) as d
   order by best.score desc, best.chunk_id;
 end
 $$;

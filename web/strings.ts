@@ -135,7 +135,7 @@ export const strings = {
     stopped: 'You stopped this answer.',
     reconnecting: 'The connection was lost. Reconnecting…',
     failed: 'The answer stopped before its end.',
-    refused: 'This was not sent.',
+    takeBack: 'Take it back',
     copyQuestion: 'Copy message',
     copyAnswer: 'Copy answer',
     editQuestion: 'Edit message',

@@ -150,7 +150,7 @@ const queries: Readonly<Record<keyof Catalog, string>> = {
     ) as item
     from pg_policy join (${touched}) t on t.oid = polrelid`,
   schemaGrants: `
-    select nspname || grantee || privilege_type as place,
+    select nspname || ' ' || grantee::regrole || privilege_type as place,
       json_build_object('on', nspname, 'role', grantee::regrole::text, 'privilege', lower(privilege_type), 'columns', '[]'::json) as item
     from pg_namespace, aclexplode(nspacl)
     where grantee <> nspowner and (nspname like 'loam%' or grantee::regrole::text like 'loam\\_%')`,
@@ -168,7 +168,7 @@ const queries: Readonly<Record<keyof Catalog, string>> = {
       group by 1, 2, 3
     ) as each`,
   routineGrants: `
-    select oid::regprocedure::text || grantee as place,
+    select oid::regprocedure || ' ' || grantee::regrole as place,
       json_build_object('on', oid::regprocedure::text, 'role', case grantee when 0 then 'public' else grantee::regrole::text end, 'privilege', 'execute', 'columns', '[]'::json) as item
     from (${routines}) p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where grantee <> proowner`,

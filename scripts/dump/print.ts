@@ -120,10 +120,20 @@ export function printSchema(catalog: Catalog): string {
       catalog.tableGrants.filter((grant) => grant.on === on),
       '',
     );
-  const triggersOn = (table: string): readonly string[] =>
-    catalog.triggers.filter((each) => each.table === table).map(({ text }) => `${lower(text)};`);
-  const policiesOn = (table: string): readonly string[] =>
-    catalog.policies.filter((each) => each.table === table).map(printPolicy);
+  const order = listPatterns().map(({ name }) => name);
+  /** What stands on a table of one pattern and speaks of a later one belongs to the later one's section. */
+  const sectionOf = (text: string): string =>
+    order[
+      Math.max(0, ...[...text.matchAll(/\b(?:public|loam)\.\w+/g)].map(([name]) => order.indexOf(patternOf(name))))
+    ] ?? '';
+  const rules = [
+    ...catalog.triggers.map(({ table, text }) => ({ table, text: `${lower(text)};` })),
+    ...catalog.policies.map((policy) => ({ table: policy.table, text: printPolicy(policy) })),
+  ];
+  const rulesOn = (table: string, section?: string): readonly string[] =>
+    rules
+      .filter((rule) => rule.table === table && (section === undefined || sectionOf(rule.text) === section))
+      .map(({ text }) => text);
   const block = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : [lines.join('\n')]);
 
   const made = new Set<string>();
@@ -141,7 +151,9 @@ export function printSchema(catalog: Catalog): string {
       `-- ${'='.repeat(20)} ${pattern}`,
       ...makeTables,
       ...routines.map(printRoutine),
-      ...tables.flatMap(({ name }) => block([...triggersOn(name), ...policiesOn(name), ...grantsOn(name)])),
+      ...inOrder(catalog.tables, ({ name }) => name).flatMap(({ name }) =>
+        block([...rulesOn(name, pattern), ...(patternOf(name) === pattern ? grantsOn(name) : [])]),
+      ),
       ...views.flatMap(({ name, options, text }) =>
         block([`create view ${name}\nwith (${options.join(', ')}) as\n${lower(text)}`, ...grantsOn(name)]),
       ),
@@ -176,9 +188,7 @@ export function printSchema(catalog: Catalog): string {
     `alter default privileges revoke execute on functions from public;`,
     ...sections,
     ...block(['-- References to what comes later', ...late]),
-    ...platform.flatMap((name) =>
-      block([`-- On the platform's ${name}`, ...triggersOn(name), ...policiesOn(name), ...grantsOn(name)]),
-    ),
+    ...platform.flatMap((name) => block([`-- On the platform's ${name}`, ...rulesOn(name), ...grantsOn(name)])),
     `alter default privileges grant execute on functions to public;`,
     catalog.tables
       .filter(({ partitionKey }) => partitionKey !== null)

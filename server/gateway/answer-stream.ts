@@ -79,7 +79,8 @@ async function* readEvents(chunks: AsyncIterable<Buffer>, provider: string): Asy
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestLine) throw new AppError('upstream_error', { message: 'The provider sent an event without an end.' });
+    if (rest.length > longestLine)
+      throw new AppError('upstream_error', { message: 'The provider sent an event without an end.' });
     for (const line of lines) {
       const piece = readLine(line, provider);
       if (piece !== null) yield piece;
@@ -108,7 +109,9 @@ function readEvent(payload: string, provider: string): AnswerPiece | null {
   const { data } = parsed;
   if (data.error !== undefined && data.error !== null) {
     const said = readError(Buffer.from(payload));
-    throw new AppError('upstream_error', { details: { provider, ...(said.message === null ? {} : { message: said.message }) } });
+    throw new AppError('upstream_error', {
+      details: { provider, ...(said.message === null ? {} : { message: said.message }) },
+    });
   }
   const first = data.choices?.[0];
   const words = first?.delta ?? first?.message;

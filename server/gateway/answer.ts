@@ -1,48 +1,25 @@
 // Answers for the chat room: the same models, limits and ledger as the API, read as events instead of bytes.
-import type { Passage } from '../../contract/passages.ts';
 import { AppError } from '../../core/errors.ts';
+import { readPieces } from './answer-stream.ts';
+import type { AnswerEvent, Ask } from './ask.ts';
+import { askBody } from './ask-body.ts';
 import type { Caller, Settled } from './call.ts';
 import type { GatewayCore } from './core.ts';
-import { readPieces } from './answer-stream.ts';
-import { askBody } from './ask-body.ts';
 import { answerFromPassages } from './providers/extractive.ts';
 import { builtInProvider } from './providers/provider.ts';
 import type { Target } from './registry.ts';
 import { estimateTokens, noTokens, type Tokens, textBytes } from './tokens.ts';
 
-/** What is asked. `messages` goes to models that converse; `passages` and `question` to the built-in one. */
-export interface Ask {
-  model: string;
-  messages: { role: 'system' | 'user' | 'assistant'; content: string }[];
-  /** Null without documents; empty when none matched. */
-  passages: readonly Passage[] | null;
-  question: string;
-  temperature?: number;
-  max_tokens?: number;
-}
-
-/** `citation` says which stretch of the page the next marker stands for; offsets are code points into it. */
-export type AnswerEvent =
-  | { type: 'text'; text: string }
-  | { type: 'reasoning'; text: string }
-  | { type: 'citation'; marker: number; start_offset: number; end_offset: number }
-  | {
-      type: 'finish';
-      /** As the provider says it: stop, length, content_filter, tool_calls. */
-      reason: string;
-      provider: string;
-      model: string;
-      input_tokens: number;
-      output_tokens: number;
-      cost_usd: string | null;
-      estimated: boolean;
-    };
-
 /**
  * The last event is `finish`; whatever ends otherwise throws: AppError, or the signal's reason once it is aborted. Leaving
  * the loop early stops the provider as well. The call is logged in each case.
  */
-export async function* answer(core: GatewayCore, ask: Ask, caller: Caller, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+export async function* answer(
+  core: GatewayCore,
+  ask: Ask,
+  caller: Caller,
+  signal: AbortSignal,
+): AsyncGenerator<AnswerEvent> {
   signal.throwIfAborted();
   const target = await core.find(ask.model);
   await core.prices.ready();

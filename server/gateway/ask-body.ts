@@ -1,5 +1,5 @@
 // A question of ours as a request in OpenAI's protocol, with the few differences between models that refuse each other's.
-import type { Ask } from './answer.ts';
+import type { Ask } from './ask.ts';
 import type { Target } from './registry.ts';
 
 /** OpenAI's thinking models want another name for the limit and refuse a temperature. */

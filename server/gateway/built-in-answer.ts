@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { type Passage, passage } from '../../contract/passages.ts';
 import { AppError } from '../../core/errors.ts';
-import type { Exchange } from './completions.ts';
 import type { GatewayCore } from './core.ts';
+import type { Exchange } from './exchange.ts';
 import { answerFromPassages } from './providers/extractive.ts';
 import type { Target } from './registry.ts';
 import { invalidField } from './request.ts';
@@ -28,7 +28,9 @@ function readQuestion(messages: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content
-    .map((part: unknown) => (typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string' ? part.text : ''))
+    .map((part: unknown) =>
+      typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string' ? part.text : '',
+    )
     .join('\n');
 }
 const isRole = (message: unknown, role: string): boolean =>
@@ -42,7 +44,10 @@ export function answerBuiltIn(
   stream: boolean,
 ): void {
   const passages = readPassages(fields);
-  if (fields['tools'] !== undefined) throw new AppError('model_unsuitable', { details: { model: `${target.provider}/${target.model}`, field: 'tools' } });
+  if (fields['tools'] !== undefined)
+    throw new AppError('model_unsuitable', {
+      details: { model: `${target.provider}/${target.model}`, field: 'tools' },
+    });
   const question = readQuestion(fields['messages']);
   const call = core.startCall(caller, target, stream);
   const events = [...answerFromPassages(question, passages)];
@@ -55,8 +60,16 @@ export function answerBuiltIn(
     output: estimateTokens(Buffer.byteLength(text)),
   };
   const { cost } = call.end({ status: 'completed', tokens: null, estimate: () => tokens });
-  const usage = { prompt_tokens: tokens.input, completion_tokens: tokens.output, total_tokens: tokens.input + tokens.output };
-  const base = { id: `chatcmpl-${caller.requestId}`, created: Math.floor(Date.now() / 1000), model: `${target.provider}/${target.model}` };
+  const usage = {
+    prompt_tokens: tokens.input,
+    completion_tokens: tokens.output,
+    total_tokens: tokens.input + tokens.output,
+  };
+  const base = {
+    id: `chatcmpl-${caller.requestId}`,
+    created: Math.floor(Date.now() / 1000),
+    model: `${target.provider}/${target.model}`,
+  };
   const headers = {
     'x-request-id': caller.requestId,
     'x-loam-provider': target.provider,
@@ -66,20 +79,35 @@ export function answerBuiltIn(
     const message = { role: 'assistant', content: text, refusal: null, ...(passages === null ? {} : { citations }) };
     const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }];
     const body = Buffer.from(JSON.stringify({ ...base, object: 'chat.completion', choices, usage }));
-    res.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': body.length, 'x-loam-cost': cost ?? '0' });
+    res.writeHead(200, {
+      ...headers,
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'x-loam-cost': cost ?? '0',
+    });
     res.end(body);
     return;
   }
   const options = fields['stream_options'];
-  const asked = typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+  const asked =
+    typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
   const chunk = (choices: readonly unknown[], last?: unknown): string =>
     `data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', choices, ...(asked ? { usage: last ?? null } : {}) })}\n\n`;
-  const choice = (delta: unknown, finish: string | null = null): readonly unknown[] => [{ index: 0, delta, finish_reason: finish }];
-  res.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });
+  const choice = (delta: unknown, finish: string | null = null): readonly unknown[] => [
+    { index: 0, delta, finish_reason: finish },
+  ];
+  res.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  });
   res.write(chunk(choice({ role: 'assistant', content: '' })));
   res.write(
     events
-      .map((event) => chunk(choice(event.type === 'text' ? { content: event.text } : { citations: [{ ...event, type: undefined }] })))
+      .map((event) =>
+        chunk(choice(event.type === 'text' ? { content: event.text } : { citations: [{ ...event, type: undefined }] })),
+      )
       .join(''),
   );
   res.write(chunk(choice({}, 'stop')));

@@ -1,27 +1,19 @@
 // POST /v1/chat/completions: to a provider as it is, or to the built-in model.
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
 import { answerBuiltIn } from './built-in-answer.ts';
-import type { Caller } from './call.ts';
 import type { GatewayCore } from './core.ts';
+import type { Exchange } from './exchange.ts';
 import { builtInProvider } from './providers/provider.ts';
 import { relay } from './relay.ts';
 import { invalidField, type ModelRequest, withFields } from './request.ts';
 import { textBytes } from './tokens.ts';
 
-export interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly log: Log;
-  readonly caller: Caller;
-}
-
 /** We check what we act on; the provider checks the rest, and in its own words. */
 export async function completeChat(core: GatewayCore, exchange: Exchange, request: ModelRequest): Promise<void> {
   const { fields, raw } = request;
   const messages = fields['messages'];
-  if (!Array.isArray(messages) || messages.length === 0) throw invalidField('messages', 'must be a list with at least one message');
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw invalidField('messages', 'must be a list with at least one message');
   const stream = fields['stream'] ?? false;
   if (typeof stream !== 'boolean') throw invalidField('stream', 'must be true or false');
   const options = fields['stream_options'] ?? null;
@@ -38,7 +30,9 @@ export async function completeChat(core: GatewayCore, exchange: Exchange, reques
   const rename = target.model === request.model ? {} : { model: target.model };
   const plainBody = Object.keys(rename).length === 0 ? raw : withFields(raw, rename);
   const addUsage = stream && !asked && !upstream.refusesStreamOptions;
-  const body = addUsage ? withFields(raw, { ...rename, stream_options: { ...options, include_usage: true } }) : plainBody;
+  const body = addUsage
+    ? withFields(raw, { ...rename, stream_options: { ...options, include_usage: true } })
+    : plainBody;
   await relay({
     upstream,
     call: core.startCall(exchange.caller, target, stream),
@@ -49,8 +43,7 @@ export async function completeChat(core: GatewayCore, exchange: Exchange, reques
     inputBytes: () => textBytes(messages),
     req: exchange.req,
     res: exchange.res,
-    requestId: exchange.caller.requestId,
-    log: exchange.log,
+    context: exchange.context,
     limits: core.limits,
     drains: core.drains,
   });
@@ -60,9 +53,11 @@ export async function completeChat(core: GatewayCore, exchange: Exchange, reques
 export async function embedOverHttp(core: GatewayCore, exchange: Exchange, request: ModelRequest): Promise<void> {
   const { fields, raw } = request;
   const input = fields['input'];
-  if (typeof input !== 'string' && !Array.isArray(input)) throw invalidField('input', 'must be a text or a list of texts');
+  if (typeof input !== 'string' && !Array.isArray(input))
+    throw invalidField('input', 'must be a text or a list of texts');
   const target = await core.find(request.model);
-  if (target.provider === builtInProvider) throw new AppError('model_unsuitable', { details: { model: request.model } });
+  if (target.provider === builtInProvider)
+    throw new AppError('model_unsuitable', { details: { model: request.model } });
   await relay({
     upstream: core.registry.upstreamOf(target.provider),
     call: core.startCall(exchange.caller, target, false),
@@ -73,8 +68,7 @@ export async function embedOverHttp(core: GatewayCore, exchange: Exchange, reque
     inputBytes: () => textBytes(input),
     req: exchange.req,
     res: exchange.res,
-    requestId: exchange.caller.requestId,
-    log: exchange.log,
+    context: exchange.context,
     limits: core.limits,
     drains: core.drains,
   });

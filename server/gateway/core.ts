@@ -57,13 +57,15 @@ export function createCore(deps: CoreDeps): GatewayCore {
     drains,
     slots: createSlots(limits.callsPerUser),
     async find(name) {
-      await registry.settle();
+      if (!registry.isSettled()) await registry.settle();
       return registry.resolve(name);
     },
     startCall(caller, target, stream) {
       const { provider, model } = target;
       const price = () =>
-        provider === builtInProvider ? freePrice : prices.lookUp(provider, priceLists.get(provider) ?? null, model).price;
+        provider === builtInProvider
+          ? freePrice
+          : prices.lookUp(provider, priceLists.get(provider) ?? null, model).price;
       return startCall(ledger, { caller, provider, model, stream, price });
     },
     async close() {

@@ -40,7 +40,9 @@ export async function embed(core: GatewayCore, input: EmbedInput, caller: Caller
   try {
     const { headersTimeout, idleTimeout } = core.limits;
     const dimensions = input.dimensions === undefined ? {} : { dimensions: input.dimensions };
-    const body = Buffer.from(JSON.stringify({ model: target.model, input: input.texts, encoding_format: 'float', ...dimensions }));
+    const body = Buffer.from(
+      JSON.stringify({ model: target.model, input: input.texts, encoding_format: 'float', ...dimensions }),
+    );
     const outgoing = { method: 'POST', path: '/embeddings', body, headersTimeout, idleTimeout } as const;
     const got = await fetchSmall(upstream, outgoing, core.limits.answerBytes);
     if (got.status !== 200) throw refusal(got.status, got.headers, got.body, upstream.provider).error;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scanEvents } from './event-scanner.ts';
 
-const word = (content: string, more = ''): string => `data: {"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]${more}}\n\n`;
-const usage = 'data: {"model":"m-1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n';
+const word = (content: string, more = ''): string =>
+  `data: {"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]${more}}\n\n`;
+const usage =
+  'data: {"model":"m-1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n';
 const stop = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n';
 const done = 'data: [DONE]\n\n';
 
@@ -29,7 +31,8 @@ test('whatever the pieces that bytes arrive in, the same leaves and the same is 
 });
 
 test('line ends of both kinds, spaces after colons, names of events', () => {
-  const text = 'event: message\r\ndata: { "choices" : [ { "delta" : { "content" : "abcd" }, "finish_reason" : null } ] }\r\n\r\ndata:[DONE]\r\n\r\n';
+  const text =
+    'event: message\r\ndata: { "choices" : [ { "delta" : { "content" : "abcd" }, "finish_reason" : null } ] }\r\n\r\ndata:[DONE]\r\n\r\n';
   const { out, facts } = feedAll(text, 7, true);
   assert.equal(out, text);
   assert.deepEqual([facts.textBytes, facts.done], [4, true]);
@@ -46,7 +49,8 @@ test('text is counted: content, thinking, arguments of tools; not roles and not 
     ['"tool_calls":[{"index":0,"function":{"name":"find","arguments":"{}"}}]', 2],
     ['"content":"a \\"quoted\\" word\\\\"', 'a \\"quoted\\" word\\\\'.length],
   ];
-  for (const [fields, bytes] of cases) assert.equal(feedAll(delta(fields), 1_000, false).facts.textBytes, bytes, fields);
+  for (const [fields, bytes] of cases)
+    assert.equal(feedAll(delta(fields), 1_000, false).facts.textBytes, bytes, fields);
 });
 
 test('usage stays for who asked for it, with its cost; a null or an empty one changes nothing', () => {
@@ -57,7 +61,9 @@ test('usage stays for who asked for it, with its cost; a null or an empty one ch
 });
 
 test('usage beside a choice is kept for the client and read for the ledger; the last one wins', () => {
-  const text = word('a', ',"usage":{"prompt_tokens":3,"completion_tokens":1}') + word('b', ',"usage":{"prompt_tokens":3,"completion_tokens":9,"total_tokens":12}');
+  const text =
+    word('a', ',"usage":{"prompt_tokens":3,"completion_tokens":1}') +
+    word('b', ',"usage":{"prompt_tokens":3,"completion_tokens":9,"total_tokens":12}');
   const { out, facts } = feedAll(text, 40, true);
   assert.equal(out.replaceAll('"cost":0.5,', ''), text);
   assert.equal(facts.tokens?.output, 9);
@@ -73,7 +79,10 @@ test('an error in the stream is noticed, the word "error" in the text is not', (
 test('an event without an end is given up', () => {
   const scanner = scanEvents(true);
   const piece = Buffer.alloc(1024 * 1024, 'x');
-  assert.throws(() => {
-    for (let count = 0; count < 20; count++) scanner.feed(piece);
-  }, { code: 'upstream_error' });
+  assert.throws(
+    () => {
+      for (let count = 0; count < 20; count++) scanner.feed(piece);
+    },
+    { code: 'upstream_error' },
+  );
 });

@@ -37,7 +37,14 @@ const longestEvent = 16 * 1024 * 1024;
  * stream's headers leave before its cost is known. Throws when an event never ends.
  */
 export function scanEvents(hideUsage: boolean, costOf?: (tokens: Tokens) => string | null): EventScanner {
-  const facts: StreamFacts = { tokens: null, textBytes: 0, finished: false, done: false, error: false, modelVersion: null };
+  const facts: StreamFacts = {
+    tokens: null,
+    textBytes: 0,
+    finished: false,
+    done: false,
+    error: false,
+    modelVersion: null,
+  };
   let pending: Buffer = nothing;
   let scanned = 0;
 
@@ -69,7 +76,8 @@ export function scanEvents(hideUsage: boolean, costOf?: (tokens: Tokens) => stri
     }
     pending = data.subarray(eventStart);
     scanned = lineStart - eventStart;
-    if (pending.length > longestEvent) throw new AppError('upstream_error', { message: 'The provider sent an event without an end.' });
+    if (pending.length > longestEvent)
+      throw new AppError('upstream_error', { message: 'The provider sent an event without an end.' });
     if (kept.length === 0) return data.subarray(0, eventStart);
     kept.push(data.subarray(keptFrom, eventStart));
     return Buffer.concat(kept);

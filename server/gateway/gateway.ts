@@ -1,14 +1,15 @@
 // The one path to models. The chat and every other room come in here; clients of OpenAI's protocol through handler.ts.
 import type { ModelInfo } from '../../contract/gateway.ts';
 import type { Claims } from '../../core/database.ts';
-import { type AnswerEvent, type Ask, answer } from './answer.ts';
+import { answer } from './answer.ts';
+import type { AnswerEvent, Ask } from './ask.ts';
 import type { Caller } from './call.ts';
 import { type CoreDeps, createCore, type GatewayCore } from './core.ts';
 import { type Embedded, type EmbedInput, embed } from './embed.ts';
 import { listModels } from './model-list.ts';
 import type { Target } from './registry.ts';
 
-export type { AnswerEvent, Ask } from './answer.ts';
+export type { AnswerEvent, Ask } from './ask.ts';
 export type { Embedded, EmbedInput } from './embed.ts';
 
 export interface CallContext {

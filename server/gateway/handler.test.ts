@@ -17,7 +17,10 @@ interface ErrorBody {
 const errorOf = async (response: Response): Promise<ErrorBody['error']> => ((await response.json()) as ErrorBody).error;
 
 test('refuses who is not signed in, a wrong key and a key without the scope, in the shape of the protocol', async () => {
-  const bare = await fetch(server.url + chat, { method: 'POST', body: JSON.stringify({ model: 'gpt-4o-mini', messages }) });
+  const bare = await fetch(server.url + chat, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'gpt-4o-mini', messages }),
+  });
   assert.equal(bare.status, 401);
   assert.equal(bare.headers.get('x-should-retry'), 'false');
   assert.match(bare.headers.get('x-request-id') ?? '', /^req_/);
@@ -85,8 +88,13 @@ test('refuses unknown addresses and methods', async () => {
 });
 
 test('passes a plain call through: body, headers, cost, one line in the ledger that only its owner sees', async () => {
-  const body = '{"model":"openai/gpt-4o-mini", "messages":[{"role":"user","content":"Say \\u201chello\\u201d."}], "seed": 9007199254740993, "future_field": {"model": "inner"}}';
-  const response = await server.post(chat, body, { cookie: 'session=1', 'idempotency-key': 'same', 'x-forwarded-for': '1.2.3.4' });
+  const body =
+    '{"model":"openai/gpt-4o-mini", "messages":[{"role":"user","content":"Say \\u201chello\\u201d."}], "seed": 9007199254740993, "future_field": {"model": "inner"}}';
+  const response = await server.post(chat, body, {
+    cookie: 'session=1',
+    'idempotency-key': 'same',
+    'x-forwarded-for': '1.2.3.4',
+  });
   assert.equal(response.status, 200);
   const answer = (await response.json()) as { choices: { message: { content: string } }[]; system_fingerprint: string };
   assert.equal(answer.choices[0]?.message.content, 'Hello from the mock.');
@@ -101,17 +109,34 @@ test('passes a plain call through: body, headers, cost, one line in the ledger t
   const sent = server.mock.requests.at(-1);
   assert.equal(sent?.raw, body.replace('openai/gpt-4o-mini', 'gpt-4o-mini'));
   assert.equal(sent?.headers['authorization'], 'Bearer sk-upstream-secret');
-  for (const name of ['cookie', 'idempotency-key', 'x-forwarded-for']) assert.equal(sent?.headers[name], undefined, name);
+  for (const name of ['cookie', 'idempotency-key', 'x-forwarded-for'])
+    assert.equal(sent?.headers[name], undefined, name);
 
   const row = (await server.usageOf(server.ann)).at(-1);
   assert.deepEqual(
     { ...row, latency_ms: 0, time_to_first_token_ms: 0 },
     {
-      user_id: server.ann.id, api_key_id: annsKeyId, conversation_id: null, message_id: null,
-      request_id: response.headers.get('x-request-id'), action: 'chat', provider: 'openai', model: 'gpt-4o-mini',
-      model_version: 'gpt-4o-mini-2026-01-01', input_tokens: 11, output_tokens: 7, cached_tokens: 4, reasoning_tokens: 2, tokens_used: 18,
-      cost_usd: '0.000005550000000', estimated: false, stream: false, latency_ms: 0, time_to_first_token_ms: 0,
-      status: 'completed', error_code: null,
+      user_id: server.ann.id,
+      api_key_id: annsKeyId,
+      conversation_id: null,
+      message_id: null,
+      request_id: response.headers.get('x-request-id'),
+      action: 'chat',
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      model_version: 'gpt-4o-mini-2026-01-01',
+      input_tokens: 11,
+      output_tokens: 7,
+      cached_tokens: 4,
+      reasoning_tokens: 2,
+      tokens_used: 18,
+      cost_usd: '0.000005550000000',
+      estimated: false,
+      stream: false,
+      latency_ms: 0,
+      time_to_first_token_ms: 0,
+      status: 'completed',
+      error_code: null,
     },
   );
   assert.deepEqual(await server.usageOf(server.ben), []);
@@ -131,17 +156,33 @@ test('a name without provider works, an unknown one with a provider passes', asy
 async function eventsOf(response: Response): Promise<string[]> {
   return (await response.text()).split('\n\n').filter((event) => event !== '');
 }
-const payload = (event: string | undefined): { choices: { delta: { content?: string } }[]; usage?: Record<string, unknown> | null } =>
+const payload = (
+  event: string | undefined,
+): { choices: { delta: { content?: string } }[]; usage?: Record<string, unknown> | null } =>
   JSON.parse((event ?? '').replace(/^data: /, ''));
 
 test('a stream: usage is asked for, kept for the ledger, and hidden from a client that did not ask', async () => {
-  const response = await server.post(chat, { model: 'gpt-4o-mini', messages, stream: true, stream_options: { include_obfuscation: false } });
+  const response = await server.post(chat, {
+    model: 'gpt-4o-mini',
+    messages,
+    stream: true,
+    stream_options: { include_obfuscation: false },
+  });
   assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
   const events = await eventsOf(response);
   assert.equal(events.at(-1), 'data: [DONE]');
-  assert.equal(events.slice(0, -1).map((event) => payload(event).choices[0]?.delta.content ?? '').join(''), 'Hello from the mock.');
+  assert.equal(
+    events
+      .slice(0, -1)
+      .map((event) => payload(event).choices[0]?.delta.content ?? '')
+      .join(''),
+    'Hello from the mock.',
+  );
   assert.ok(events.slice(0, -1).every((event) => payload(event).choices.length === 1));
-  assert.deepEqual(server.mock.requests.at(-1)?.body['stream_options'], { include_obfuscation: false, include_usage: true });
+  assert.deepEqual(server.mock.requests.at(-1)?.body['stream_options'], {
+    include_obfuscation: false,
+    include_usage: true,
+  });
   const row = (await server.usageOf(server.ann)).at(-1);
   assert.equal(row?.output_tokens, 7);
   assert.equal(row?.reasoning_tokens, 2, 'thinking is not visible to a tokenizer: it must come from the provider');
@@ -152,7 +193,9 @@ test('a stream: usage is asked for, kept for the ledger, and hidden from a clien
 });
 
 test('a stream whose client asked for usage gets it, with the cost', async () => {
-  const events = await eventsOf(await server.post(chat, { model: 'gpt-4o-mini', messages, stream: true, stream_options: { include_usage: true } }));
+  const events = await eventsOf(
+    await server.post(chat, { model: 'gpt-4o-mini', messages, stream: true, stream_options: { include_usage: true } }),
+  );
   const last = payload(events.at(-2));
   assert.deepEqual(last.choices, []);
   assert.deepEqual(last.usage, { cost: 0.00000555, ...mockUsage });
@@ -162,7 +205,13 @@ for (const usage of ['beside', 'every'] as const) {
   test(`usage ${usage} a choice is read, the last one wins, and no text is lost`, async () => {
     server.mock.once('/chat/completions', replyStream({ usage }));
     const events = await eventsOf(await server.post(chat, { model: 'gpt-4o-mini', messages, stream: true }));
-    assert.equal(events.slice(0, -1).map((event) => payload(event).choices[0]?.delta.content ?? '').join(''), 'Hello from the mock.');
+    assert.equal(
+      events
+        .slice(0, -1)
+        .map((event) => payload(event).choices[0]?.delta.content ?? '')
+        .join(''),
+      'Hello from the mock.',
+    );
     const row = (await server.usageOf(server.ann)).at(-1);
     assert.deepEqual([row?.input_tokens, row?.cached_tokens, row?.output_tokens, row?.estimated], [11, 4, 7, false]);
   });
@@ -204,13 +253,19 @@ for (const end of ['reset', 'truncated', 'error'] as const) {
 }
 
 test('what a provider refuses keeps its words; what is about our key does not', async () => {
-  server.mock.once('/chat/completions', replyError(400, 'This model’s maximum context length is 8 tokens.', 'context_length_exceeded'));
+  server.mock.once(
+    '/chat/completions',
+    replyError(400, 'This model’s maximum context length is 8 tokens.', 'context_length_exceeded'),
+  );
   const refused = await server.post(chat, { model: 'gpt-4o-mini', messages });
   assert.equal(refused.status, 400);
   assert.equal((await errorOf(refused)).code, 'context_length_exceeded');
   assert.equal(refused.headers.get('x-should-retry'), 'false');
 
-  server.mock.once('/chat/completions', replyError(401, 'Incorrect API key provided: sk-upstr*****cret', 'invalid_api_key'));
+  server.mock.once(
+    '/chat/completions',
+    replyError(401, 'Incorrect API key provided: sk-upstr*****cret', 'invalid_api_key'),
+  );
   const key = await server.post(chat, { model: 'gpt-4o-mini', messages });
   assert.equal(key.status, 502);
   assert.equal(key.headers.get('x-should-retry'), 'false');
@@ -220,7 +275,10 @@ test('what a provider refuses keeps its words; what is about our key does not', 
 
   server.mock.once('/chat/completions', replyError(429, 'Slow down', 'rate_limit_exceeded', { 'retry-after': '3' }));
   const slow = await server.post(chat, { model: 'gpt-4o-mini', messages });
-  assert.deepEqual([slow.status, slow.headers.get('retry-after'), slow.headers.get('x-should-retry')], [429, '3', 'true']);
+  assert.deepEqual(
+    [slow.status, slow.headers.get('retry-after'), slow.headers.get('x-should-retry')],
+    [429, '3', 'true'],
+  );
   server.mock.once('/chat/completions', replyError(429, 'You exceeded your current quota', 'insufficient_quota'));
   const spent = await server.post(chat, { model: 'gpt-4o-mini', messages });
   assert.deepEqual([spent.status, spent.headers.get('x-should-retry')], [429, 'false']);
@@ -234,13 +292,16 @@ test('what a provider refuses keeps its words; what is about our key does not', 
   assert.equal(failed.status, 502);
   assert.equal((await errorOf(failed)).code, 'upstream_error');
   const rows = (await server.usageOf(server.ann)).slice(-5);
-  assert.deepEqual(rows.map((row) => [row.status, row.error_code, row.cost_usd]), [
-    ['failed', 'upstream_refused', '0.000000000000000'],
-    ['failed', 'upstream_key_refused', '0.000000000000000'],
-    ['failed', 'upstream_rate_limited', '0.000000000000000'],
-    ['failed', 'upstream_rate_limited', '0.000000000000000'],
-    ['failed', 'upstream_error', '0.000000000000000'],
-  ]);
+  assert.deepEqual(
+    rows.map((row) => [row.status, row.error_code, row.cost_usd]),
+    [
+      ['failed', 'upstream_refused', '0.000000000000000'],
+      ['failed', 'upstream_key_refused', '0.000000000000000'],
+      ['failed', 'upstream_rate_limited', '0.000000000000000'],
+      ['failed', 'upstream_rate_limited', '0.000000000000000'],
+      ['failed', 'upstream_error', '0.000000000000000'],
+    ],
+  );
 });
 
 test('an answer is framed once: length or chunks, never both, whatever the provider compresses', async () => {

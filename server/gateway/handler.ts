@@ -2,11 +2,11 @@
 // and a client each layer costs more than all our work.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
 import { toAppError } from '../http/errors.ts';
 import type { Who } from '../http/room.ts';
-import { completeChat, embedOverHttp, type Exchange } from './completions.ts';
+import { completeChat, embedOverHttp } from './completions.ts';
 import type { GatewayCore } from './core.ts';
+import type { Exchange, HandlerContext } from './exchange.ts';
 import type { Gateway } from './gateway.ts';
 import { answerModel, answerModels } from './model-list.ts';
 import { type ModelRequest, parseRequest, readBody } from './request.ts';
@@ -15,10 +15,6 @@ import { sendError } from './wire.ts';
 export interface HandlerDeps {
   readonly gateway: Gateway;
   readonly authenticate: (authorization: string | undefined) => Promise<Who | null>;
-}
-export interface HandlerContext {
-  readonly requestId: string;
-  readonly log: Log;
 }
 export type GatewayHandler = (req: IncomingMessage, res: ServerResponse, context: HandlerContext) => Promise<void>;
 
@@ -35,17 +31,29 @@ const posts: Readonly<Record<string, readonly [action: string, run: Post]>> = {
 export function gatewayHandler({ gateway, authenticate }: HandlerDeps): GatewayHandler {
   const { core } = gateway;
 
-  const post = async (req: IncomingMessage, res: ServerResponse, context: HandlerContext, who: Who, path: string): Promise<void> => {
+  const post = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    context: HandlerContext,
+    who: Who,
+    path: string,
+  ): Promise<void> => {
     const [action, run] = posts[path] ?? ['', null];
     if (run === null) throw new AppError('not_found');
     const release = core.slots.take(who.claims.sub);
     try {
       const request = parseRequest(await readBody(req, core.limits.requestBytes));
-      await core.prices.ready();
-      const { requestId, log } = context;
-      const none = { conversationId: null, messageId: null, promptVersionId: null };
-      const caller = { claims: who.claims, keyId: who.keyId, requestId, action, ...none };
-      await run(core, { req, res, log, caller }, request);
+      if (!core.prices.isReady()) await core.prices.ready();
+      const caller = {
+        claims: who.claims,
+        keyId: who.keyId,
+        requestId: context.requestId,
+        action,
+        conversationId: null,
+        messageId: null,
+        promptVersionId: null,
+      };
+      await run(core, { req, res, context, caller }, request);
     } finally {
       release();
     }

@@ -12,11 +12,18 @@ before(async () => {
 after(() => server.close());
 
 const chat = '/v1/chat/completions';
-const body = JSON.stringify({ model: 'gpt-4o-mini', stream: true, messages: [{ role: 'user', content: 'Say hello.' }] });
+const body = JSON.stringify({
+  model: 'gpt-4o-mini',
+  stream: true,
+  messages: [{ role: 'user', content: 'Say hello.' }],
+});
 
 /** A client that reads the first words and hangs up. */
 async function hangUpAfter(words: string): Promise<void> {
-  const req = request(server.url + chat, { method: 'POST', headers: { authorization: 'Bearer key-ann', 'content-type': 'application/json' } });
+  const req = request(server.url + chat, {
+    method: 'POST',
+    headers: { authorization: 'Bearer key-ann', 'content-type': 'application/json' },
+  });
   req.end(body);
   const [res] = await once(req, 'response');
   let seen = '';
@@ -96,7 +103,10 @@ test('a plain call whose client hangs up is logged with what it used', async () 
       resolve();
     });
   });
-  const req = request(server.url + chat, { method: 'POST', headers: { authorization: 'Bearer key-ann', 'content-type': 'application/json' } });
+  const req = request(server.url + chat, {
+    method: 'POST',
+    headers: { authorization: 'Bearer key-ann', 'content-type': 'application/json' },
+  });
   req.on('error', () => {});
   req.end(body.replace('"stream":true,', ''));
   await arrived;

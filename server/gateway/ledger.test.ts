@@ -24,10 +24,19 @@ after(() => opened.close());
 
 const log = createLog('silent');
 const row = (user: TestUser, more: Partial<UsageRow> = {}): UsageRow => ({
-  id: newId(), created_at: Date.now() / 1000, user_id: user.id, api_key_id: null, conversation_id: null, message_id: null,
-  prompt_version_id: null, request_id: 'req_1', action: 'chat', provider: 'openai', model: 'm', model_version: null, input_tokens: 10,
-  output_tokens: 5, cached_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0, cost_usd: '0.000000000000001', estimated: false, stream: false,
-  latency_ms: 1, time_to_first_token_ms: null, status: 'completed', error_code: null, error_message: null, metadata: {}, ...more,
+  id: newId(),
+  created_at: Date.now() / 1000,
+  user_id: user.id,
+  request_id: 'req_1',
+  action: 'chat',
+  provider: 'openai',
+  model: 'm',
+  input_tokens: 10,
+  output_tokens: 5,
+  cost_usd: '0.000000000000001',
+  latency_ms: 1,
+  status: 'completed',
+  ...more,
 });
 
 const readTotals = statement({
@@ -89,6 +98,20 @@ test('a batch whose fate was unknown is sent again and counted once', async () =
   assert.equal((await totals(ann))?.total_tokens_used, (sums?.total_tokens_used ?? 0) + 15);
 });
 
+test('a retried batch of which a part is written counts the rest, and only the rest', async () => {
+  const rows = await seen(ann);
+  const written = row(ann);
+  const first = openLedger(db, log);
+  first.add(written);
+  await first.close();
+  const ledger = openLedger(failing([new AppError('database_unavailable')]), log);
+  ledger.add(written);
+  ledger.add(row(ann));
+  await ledger.close();
+  assert.equal((await seen(ann))?.rows, (rows?.rows ?? 0) + 2);
+  assert.equal((await totals(ann))?.total_tokens_used, ((rows?.rows ?? 0) + 2) * 15);
+});
+
 test('one row that the database refuses does not hold back the others', async () => {
   const before = await seen(ann);
   const ledger = openLedger(db, log);
@@ -108,7 +131,10 @@ test('a call of an account that has gone is kept without a name', async () => {
     params: { one: 'text', two: 'text' },
     columns: { user_id: 'uuid?' },
   });
-  assert.deepEqual(await db.asService('ledger', find({ one: 'req_ghost', two: 'req_known' })), [{ user_id: null }, { user_id: ann.id }]);
+  assert.deepEqual(await db.asService('ledger', find({ one: 'req_ghost', two: 'req_known' })), [
+    { user_id: null },
+    { user_id: ann.id },
+  ]);
 });
 
 test('nobody writes usage, changes it or looks at another’s: not in the table, not in its parts, not in the view', async () => {
@@ -128,7 +154,9 @@ test('nobody writes usage, changes it or looks at another’s: not in the table,
     text: 'select model_name, tokens_input, success from model_metrics',
     columns: { model_name: 'text?', tokens_input: 'int8?', success: 'bool?' },
   });
-  assert.deepEqual(await db.asUser(ben.claims, metrics()), [{ model_name: 'openai/m', tokens_input: 1_000, success: true }]);
+  assert.deepEqual(await db.asUser(ben.claims, metrics()), [
+    { model_name: 'openai/m', tokens_input: 1_000, success: true },
+  ]);
   const erase = statement({ name: 'ledger_test_erase', text: 'delete from usage_logs' });
   await assert.rejects(db.asService('ledger', erase()), { code: 'forbidden' });
 });

@@ -3,37 +3,37 @@
 import type { Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { logUsage } from './queries.ts';
+import { logUsage, logUsageAgain } from './queries.ts';
 
-/** One row of usage_logs; tokens are whole numbers, money is decimal text. */
+/** One row of usage_logs; tokens are whole numbers, money is decimal text. What is left out is null, zero, false or empty. */
 export interface UsageRow {
   readonly id: string;
   /** When the call began, in seconds since 1970. */
   readonly created_at: number;
   readonly user_id: string;
-  readonly api_key_id: string | null;
-  readonly conversation_id: string | null;
-  readonly message_id: string | null;
-  readonly prompt_version_id: string | null;
+  readonly api_key_id?: string | undefined;
+  readonly conversation_id?: string | undefined;
+  readonly message_id?: string | undefined;
+  readonly prompt_version_id?: string | undefined;
   readonly request_id: string;
   readonly action: string;
   readonly provider: string;
   readonly model: string;
-  readonly model_version: string | null;
+  readonly model_version?: string | undefined;
   readonly input_tokens: number;
   readonly output_tokens: number;
-  readonly cached_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly reasoning_tokens: number;
-  readonly cost_usd: string | null;
-  readonly estimated: boolean;
-  readonly stream: boolean;
+  readonly cached_tokens?: number | undefined;
+  readonly cache_write_tokens?: number | undefined;
+  readonly reasoning_tokens?: number | undefined;
+  readonly cost_usd?: string | undefined;
+  readonly estimated?: true | undefined;
+  readonly stream?: true | undefined;
   readonly latency_ms: number;
-  readonly time_to_first_token_ms: number | null;
+  readonly time_to_first_token_ms?: number | undefined;
   readonly status: 'completed' | 'failed' | 'stopped' | 'abandoned';
-  readonly error_code: string | null;
-  readonly error_message: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly error_code?: string | undefined;
+  readonly error_message?: string | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Ledger {
@@ -54,10 +54,12 @@ export function openLedger(db: Database, log: Log): Ledger {
   let queue: UsageRow[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<boolean> | null = null;
+  /** How many at the front of the queue may be written already: their last attempt ended without a word. */
+  let doubtful = 0;
 
-  const write = async (rows: readonly UsageRow[]): Promise<void> => {
+  const write = async (rows: readonly UsageRow[], again: boolean): Promise<void> => {
     try {
-      await db.asService('ledger', logUsage({ calls: rows }));
+      await db.asService('ledger', again ? logUsageAgain({ calls: rows }) : logUsage({ calls: rows }));
     } catch (error) {
       if (isPassing(error)) throw error;
       const [only, ...others] = rows;
@@ -68,8 +70,8 @@ export function openLedger(db: Database, log: Log): Ledger {
       }
       // One bad row must not hold back the others: look for it by halves.
       const half = Math.ceil(rows.length / 2);
-      await write(rows.slice(0, half));
-      await write(rows.slice(half));
+      await write(rows.slice(0, half), true);
+      await write(rows.slice(half), true);
     }
   };
 
@@ -77,11 +79,13 @@ export function openLedger(db: Database, log: Log): Ledger {
   const writeAll = async (): Promise<boolean> => {
     let left = queue.length;
     while (left > 0) {
-      const batch = queue.slice(0, Math.min(left, batchSize));
+      const batch = queue.slice(0, Math.min(left, doubtful > 0 ? doubtful : batchSize));
       left -= batch.length;
       try {
-        await write(batch);
+        await write(batch, doubtful > 0);
+        doubtful = 0;
       } catch (error) {
+        doubtful = batch.length;
         log.warn({ err: error, waiting: queue.length }, 'usage could not be logged; trying again');
         return false;
       }
@@ -136,5 +140,7 @@ const passing = new Set(['database_unavailable', 'database_deadline', 'shutting_
 /** Deadlocks and serialisation failures pass as well: the batch is sent again as it is. */
 function isPassing(error: unknown): boolean {
   if (error instanceof AppError) return passing.has(error.code);
-  return typeof error === 'object' && error !== null && 'code' in error && (error.code === '40P01' || error.code === '40001');
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && (error.code === '40P01' || error.code === '40001')
+  );
 }

@@ -31,7 +31,12 @@ export async function answerModels(core: GatewayCore, res: ServerResponse, reque
 }
 
 /** Takes the same names as a call does, without a provider where that is unambiguous. */
-export async function answerModel(core: GatewayCore, res: ServerResponse, requestId: string, id: string): Promise<void> {
+export async function answerModel(
+  core: GatewayCore,
+  res: ServerResponse,
+  requestId: string,
+  id: string,
+): Promise<void> {
   const models = await listModels(core);
   let name: string;
   try {

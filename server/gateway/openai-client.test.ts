@@ -61,7 +61,12 @@ test('plain, models, embeddings', async () => {
   assert.equal(answer.usage?.total_tokens, 18);
   const names: string[] = [];
   for await (const listed of client.models.list()) names.push(listed.id);
-  assert.deepEqual(names, ['openai/gpt-4o-mini', 'openai/mock-model', 'openai/text-embedding-3-small', 'loam/extractive']);
+  assert.deepEqual(names, [
+    'openai/gpt-4o-mini',
+    'openai/mock-model',
+    'openai/text-embedding-3-small',
+    'loam/extractive',
+  ]);
   assert.equal((await client.models.retrieve('openai/mock-model')).owned_by, 'openai');
   assert.equal((await client.models.retrieve('mock-model')).id, 'openai/mock-model');
   await assert.rejects(client.models.retrieve('nothing'), OpenAI.NotFoundError);
@@ -70,14 +75,22 @@ test('plain, models, embeddings', async () => {
   assert.ok(Math.abs((vectors.data[1]?.embedding[0] ?? 0) - 1.1) < 1e-6);
   await assert.rejects(client.embeddings.create({ model: 'loam/extractive', input: 'x' }), OpenAI.BadRequestError);
   const row = (await server.usageOf(server.ann)).at(-1);
-  assert.deepEqual([row?.action, row?.input_tokens, row?.output_tokens, row?.cost_usd], ['embedding', 5, 0, '0.000000100000000']);
+  assert.deepEqual(
+    [row?.action, row?.input_tokens, row?.output_tokens, row?.cost_usd],
+    ['embedding', 5, 0, '0.000000100000000'],
+  );
 });
 
 test('a stream, with and without usage', async () => {
   for (const asked of [false, true]) {
     let text = '';
     let total: number | undefined;
-    const stream = await client.chat.completions.create({ model, messages, stream: true, ...(asked ? { stream_options: { include_usage: true } } : {}) });
+    const stream = await client.chat.completions.create({
+      model,
+      messages,
+      stream: true,
+      ...(asked ? { stream_options: { include_usage: true } } : {}),
+    });
     for await (const chunk of stream) {
       text += chunk.choices[0]?.delta.content ?? '';
       total = chunk.usage?.total_tokens ?? total;
@@ -121,15 +134,30 @@ test('the built-in model: it says what it is, and answers from passages that are
   const plain = await client.chat.completions.create({ model: 'loam/extractive', messages });
   assert.match(plain.choices[0]?.message.content ?? '', /OPENAI_API_KEY/);
   const passage = {
-    number: 1, chunk_id: 'c', document_id: 'd', document_name: 'Report.pdf', page_number: 2, heading: null,
-    start_offset: 100, end_offset: 200, content: 'The weather was fine. The bridge was opened in 1932. Nobody came.',
+    number: 1,
+    chunk_id: 'c',
+    document_id: 'd',
+    document_name: 'Report.pdf',
+    page_number: 2,
+    heading: null,
+    start_offset: 100,
+    end_offset: 200,
+    content: 'The weather was fine. The bridge was opened in 1932. Nobody came.',
   };
-  const question = { model: 'loam/extractive', messages: [{ role: 'user' as const, content: 'When was the bridge opened?' }], passages: [passage] };
+  const question = {
+    model: 'loam/extractive',
+    messages: [{ role: 'user' as const, content: 'When was the bridge opened?' }],
+    passages: [passage],
+  };
   const cited = await client.chat.completions.create(question);
   assert.equal(cited.choices[0]?.message.content, 'The bridge was opened in 1932. [1]');
   let text = '';
-  for await (const chunk of await client.chat.completions.create({ ...question, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+  for await (const chunk of await client.chat.completions.create({ ...question, stream: true }))
+    text += chunk.choices[0]?.delta.content ?? '';
   assert.equal(text, 'The bridge was opened in 1932. [1]');
   const row = (await server.usageOf(server.ann)).at(-1);
-  assert.deepEqual([row?.provider, row?.model, row?.cost_usd, row?.estimated], ['loam', 'extractive', '0.000000000000000', true]);
+  assert.deepEqual(
+    [row?.provider, row?.model, row?.cost_usd, row?.estimated],
+    ['loam', 'extractive', '0.000000000000000', true],
+  );
 });

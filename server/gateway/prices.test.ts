@@ -9,7 +9,8 @@ import { noTokens, readTokens } from './tokens.ts';
 const log = createLog('silent');
 
 test('decimals go in and come out exactly', () => {
-  for (const text of ['0', '0.075', '12.5', '0.000000001', '123456789.123456789']) assert.equal(formatPrice(parsePrice(text) ?? -1n), text);
+  for (const text of ['0', '0.075', '12.5', '0.000000001', '123456789.123456789'])
+    assert.equal(formatPrice(parsePrice(text) ?? -1n), text);
   assert.equal(formatPrice(parsePrice('7.5e-2') ?? -1n), '0.075');
   for (const text of ['', '-1', '1,5', 'x', '1e99', 'NaN', 'Infinity']) assert.equal(parsePrice(text), null, text);
   const tenth = parseCost('0.1') ?? 0n;
@@ -24,23 +25,41 @@ test('the arithmetic agrees with the price list’s own, tiers and cached tokens
     { input: 250_000, output: 5_000, cached: 100_000, cacheWrite: 0, reasoning: 0 },
     { input: 250_000, output: 5_000, cached: 1_000, cacheWrite: 2_000, reasoning: 0 },
   ];
-  for (const [provider, model] of [['openai', 'gpt-4o-mini'], ['openai', 'gpt-5'], ['anthropic', 'claude-sonnet-4-5'], ['openai', 'text-embedding-3-small']] as const) {
+  for (const [provider, model] of [
+    ['openai', 'gpt-4o-mini'],
+    ['openai', 'gpt-5'],
+    ['anthropic', 'claude-sonnet-4-5'],
+    ['openai', 'text-embedding-3-small'],
+  ] as const) {
     for (const usage of usages) {
       const theirs = calcPrice(
-        { input_tokens: usage.input, output_tokens: usage.output, cache_read_tokens: usage.cached, cache_write_tokens: usage.cacheWrite },
+        {
+          input_tokens: usage.input,
+          output_tokens: usage.output,
+          cache_read_tokens: usage.cached,
+          cache_write_tokens: usage.cacheWrite,
+        },
         model,
         { providerId: provider },
       );
       const ours = Number(costOf(prices.lookUp(provider, provider, model).price, usage));
-      assert.ok(theirs !== null && Math.abs(ours - theirs.total_price) < 1e-9, `${model} ${ours} ${theirs?.total_price}`);
+      assert.ok(
+        theirs !== null && Math.abs(ours - theirs.total_price) < 1e-9,
+        `${model} ${ours} ${theirs?.total_price}`,
+      );
     }
   }
 });
 
 test('a row of the table wins; what nobody prices is null, never 0', async () => {
   const row: PriceRow = {
-    provider: 'openai', model: 'gpt-4o-mini', input_price_per_million: '1.000000000', output_price_per_million: '2.000000000',
-    cached_input_price_per_million: null, cache_write_price_per_million: null, price_per_call: '0.01',
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    input_price_per_million: '1.000000000',
+    output_price_per_million: '2.000000000',
+    cached_input_price_per_million: null,
+    cache_write_price_per_million: null,
+    price_per_call: '0.01',
   };
   const prices = createPrices(async () => [row], log);
   assert.equal(prices.lookUp('openai', 'openai', 'gpt-4o-mini').price, null, 'not loaded yet');
@@ -68,13 +87,23 @@ test('usage is read under all its names', () => {
     [{ prompt_tokens: 5, total_tokens: 5 }, [5, 0, 0, 0]],
     [{ input_tokens: 3, output_tokens: 2, input_tokens_details: { cached_tokens: 1 } }, [3, 2, 1, 0]],
     [{ prompt_tokens: 3, completion_tokens: 2, prompt_cache_hit_tokens: 2 }, [3, 2, 2, 0]],
-    [{ prompt_tokens: 3, completion_tokens: 9, completion_tokens_details: { reasoning_tokens: 7 }, total_tokens: 12 }, [3, 9, 0, 7]],
+    [
+      { prompt_tokens: 3, completion_tokens: 9, completion_tokens_details: { reasoning_tokens: 7 }, total_tokens: 12 },
+      [3, 9, 0, 7],
+    ],
     // Thinking that stands only in the total is billed as output.
-    [{ prompt_tokens: 3, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 7 }, total_tokens: 12 }, [3, 9, 0, 7]],
+    [
+      { prompt_tokens: 3, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 7 }, total_tokens: 12 },
+      [3, 9, 0, 7],
+    ],
     [{ prompt_tokens: -3, completion_tokens: 2 }, [0, 2, 0, 0]],
   ];
   for (const [usage, expected] of cases) {
     const tokens = readTokens(usage);
-    assert.deepEqual(tokens === null ? null : [tokens.input, tokens.output, tokens.cached, tokens.reasoning], expected, JSON.stringify(usage));
+    assert.deepEqual(
+      tokens === null ? null : [tokens.input, tokens.output, tokens.cached, tokens.reasoning],
+      expected,
+      JSON.stringify(usage),
+    );
   }
 });

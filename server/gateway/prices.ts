@@ -38,8 +38,10 @@ export interface ListedModel {
 }
 
 export interface Prices {
-  /** Resolves when prices can be looked up; at once when warm. Never rejects. */
+  /** Resolves when prices can be looked up. Never rejects. */
   ready(): Promise<void>;
+  /** Nobody needs to wait for it any more. */
+  isReady(): boolean;
   /** `listName` is the provider's name in the price list, or null when its prices are nobody's but ours. */
   lookUp(provider: string, listName: string | null, model: string): ListedModel;
   /** Reads model_pricing again. */
@@ -65,7 +67,8 @@ export function costOf(price: Price | null, tokens: Tokens): string | null {
 }
 
 /** The lowest tier's price, as the model list shows it. */
-export const shownPrice = (rate: Rate | undefined): string | null => (rate === undefined ? null : formatPrice(rate.base));
+export const shownPrice = (rate: Rate | undefined): string | null =>
+  rate === undefined ? null : formatPrice(rate.base);
 
 const flat = (base: bigint): Rate => ({ base, tiers: [] });
 export const freePrice: Price = { input: flat(0n), output: flat(0n), cached: null, cacheWrite: null, call: 0n };
@@ -88,7 +91,9 @@ function fromRow(row: PriceRow): Price | null {
   };
 }
 
-type ListRate = number | { readonly base: number; readonly tiers: readonly { readonly start: number; readonly price: number }[] };
+type ListRate =
+  | number
+  | { readonly base: number; readonly tiers: readonly { readonly start: number; readonly price: number }[] };
 
 function fromListRate(rate: ListRate | undefined): Rate | null {
   if (rate === undefined) return null;
@@ -160,7 +165,11 @@ export function createPrices(readRows: () => Promise<readonly PriceRow[]>, log: 
   };
 
   return {
-    ready: () => (list === null ? (loading ??= load()) : Promise.resolve()),
+    ready() {
+      loading ??= load();
+      return loading;
+    },
+    isReady: () => list !== null,
     refresh,
     lookUp(provider, listName, model) {
       const now = Date.now();

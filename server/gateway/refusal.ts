@@ -26,7 +26,10 @@ export function refusal(status: number, headers: Headers, body: Buffer, provider
   };
   if (status === 401 || status === 403) {
     // Its message may quote the key.
-    return { pass: false, error: new AppError('upstream_key_refused', { details: { provider: provider.name, status } }) };
+    return {
+      pass: false,
+      error: new AppError('upstream_key_refused', { details: { provider: provider.name, status } }),
+    };
   }
   if (status === 429) {
     // Nothing that passes: the account at the provider has run dry.
@@ -36,7 +39,8 @@ export function refusal(status: number, headers: Headers, body: Buffer, provider
     const error = new AppError('upstream_rate_limited', { details, ...(spent ? {} : { retryAfter }) });
     return { pass: said.wellFormed, error };
   }
-  if (status >= 400 && status < 500) return { pass: said.wellFormed, error: new AppError('upstream_refused', { details }) };
+  if (status >= 400 && status < 500)
+    return { pass: said.wellFormed, error: new AppError('upstream_refused', { details }) };
   return { pass: false, error: new AppError('upstream_error', { details }) };
 }
 
@@ -51,7 +55,8 @@ export function readError(body: Buffer): Said {
   }
   if (typeof parsed !== 'object' || parsed === null) return unknown;
   const error = 'error' in parsed ? parsed.error : parsed;
-  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value.slice(0, 1_000) : null);
+  const text = (value: unknown): string | null =>
+    typeof value === 'string' && value !== '' ? value.slice(0, 1_000) : null;
   if (typeof error !== 'object' || error === null) return { ...unknown, message: text(error) };
   const message = 'message' in error ? text(error.message) : 'detail' in error ? text(error.detail) : null;
   const code = 'code' in error ? text(error.code) : null;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { createLog } from '../../core/log.ts';
 import { readConfig } from '../../core/config.ts';
+import { createLog } from '../../core/log.ts';
 import { type MockOpenai, openMockOpenai } from '../testing/mock-openai.ts';
 import { createPrices } from './prices.ts';
 import { configuredProviders } from './providers/configured.ts';
@@ -39,16 +39,22 @@ async function closedUrl(): Promise<string> {
 }
 
 test('names: unknown and ambiguous ones are refused, with what would have worked', async () => {
-  const registry = registryOf(mockProvider(mock.url), mockProvider(other.url, { name: 'ollama', optional: true, priceList: null }));
+  const registry = registryOf(
+    mockProvider(mock.url),
+    mockProvider(other.url, { name: 'ollama', optional: true, priceList: null }),
+  );
   await registry.settle();
   assert.throws(() => registry.resolve('nothing'), { code: 'model_not_found' });
   assert.throws(() => registry.resolve('nobody/gpt-4o-mini'), { code: 'model_not_found' });
   assert.throws(() => registry.resolve('loam/nothing'), { code: 'model_not_found' });
-  assert.throws(() => registry.resolve('shared'), (error: { code: string; details: unknown }) => {
-    assert.equal(error.code, 'model_ambiguous');
-    assert.deepEqual(error.details, { candidates: ['openai/shared', 'ollama/shared'] });
-    return true;
-  });
+  assert.throws(
+    () => registry.resolve('shared'),
+    (error: { code: string; details: unknown }) => {
+      assert.equal(error.code, 'model_ambiguous');
+      assert.deepEqual(error.details, { candidates: ['openai/shared', 'ollama/shared'] });
+      return true;
+    },
+  );
   assert.deepEqual(registry.resolve('ollama/shared'), { provider: 'ollama', model: 'shared' });
   assert.deepEqual(registry.resolve('llama3'), { provider: 'ollama', model: 'llama3' });
   assert.deepEqual(registry.resolve('extractive'), { provider: 'loam', model: 'extractive' });
@@ -60,7 +66,10 @@ test('a server that starts later is found; one that goes has no models any more'
   const url = await closedUrl();
   const registry = registryOf(mockProvider(url, { name: 'ollama', optional: true }));
   await registry.settle();
-  assert.deepEqual(registry.models().map((model) => model.id), ['loam/extractive']);
+  assert.deepEqual(
+    registry.models().map((model) => model.id),
+    ['loam/extractive'],
+  );
   assert.throws(() => registry.resolve('llama3'), { code: 'model_not_found', hint: /OPENAI_API_KEY/ });
   const late = createServer((_req, res) => {
     res.setHeader('content-type', 'application/json');
@@ -74,7 +83,10 @@ test('a server that starts later is found; one that goes has no models any more'
     late.closeAllConnections();
   });
   await registry.refresh();
-  assert.deepEqual(registry.models().map((model) => model.id), ['loam/extractive']);
+  assert.deepEqual(
+    registry.models().map((model) => model.id),
+    ['loam/extractive'],
+  );
 });
 
 test('the only provider whose list cannot be read gets the names that nobody lists', async () => {
@@ -92,16 +104,29 @@ test('what is known of a model: price and window from the list, kind from its na
   await registry.refresh();
   const models = new Map(registry.models().map((model) => [model.name, model]));
   const mini = models.get('gpt-4o-mini');
-  assert.deepEqual([mini?.input_price_per_million, mini?.output_price_per_million, mini?.context_window], ['0.15', '0.6', 128000]);
+  assert.deepEqual(
+    [mini?.input_price_per_million, mini?.output_price_per_million, mini?.context_window],
+    ['0.15', '0.6', 128000],
+  );
   const shared = models.get('shared');
-  assert.deepEqual([shared?.input_price_per_million, shared?.context_window, shared?.display_name], [null, null, 'shared']);
-  assert.deepEqual([models.get('extractive')?.built_in, models.get('extractive')?.input_price_per_million], [true, '0']);
+  assert.deepEqual(
+    [shared?.input_price_per_million, shared?.context_window, shared?.display_name],
+    [null, null, 'shared'],
+  );
+  assert.deepEqual(
+    [models.get('extractive')?.built_in, models.get('extractive')?.input_price_per_million],
+    [true, '0'],
+  );
 });
 
 test('providers come from the settings: a key, another address, Ollama by itself', () => {
-  const names = (env: Record<string, string>): string[] => configuredProviders(readConfig(env)).map((provider) => `${provider.name} ${provider.baseUrl}`);
+  const names = (env: Record<string, string>): string[] =>
+    configuredProviders(readConfig(env)).map((provider) => `${provider.name} ${provider.baseUrl}`);
   assert.deepEqual(names({}), ['ollama http://127.0.0.1:11434/v1']);
-  assert.deepEqual(names({ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'a' }).slice(0, 2), ['openai https://api.openai.com/v1', 'anthropic https://api.anthropic.com/v1']);
+  assert.deepEqual(names({ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'a' }).slice(0, 2), [
+    'openai https://api.openai.com/v1',
+    'anthropic https://api.anthropic.com/v1',
+  ]);
   assert.deepEqual(names({ OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1/' })[0], 'openai http://127.0.0.1:8000/v1');
   const [own] = configuredProviders(readConfig({ OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1' }));
   assert.deepEqual(own?.headers, {});

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { ModelInfo, ModelKind } from '../../contract/gateway.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { type Prices, shownPrice } from './prices.ts';
 import { builtInModels } from './providers/built-in.ts';
 import { howToAddProvider } from './providers/configured.ts';
 import { builtInProvider } from './providers/provider.ts';
-import { type Prices, shownPrice } from './prices.ts';
 import { fetchSmall, type Upstream } from './upstream.ts';
 
 export interface Target {
@@ -22,6 +22,8 @@ export interface Registry {
   upstreamOf(provider: string): Upstream;
   /** Resolves once every list has been tried, or after a moment: an unreachable provider holds nobody up. */
   settle(): Promise<void>;
+  /** Nobody needs to wait for it any more. */
+  isSettled(): boolean;
   /** Asks all providers again, now. */
   refresh(): Promise<void>;
 }
@@ -49,7 +51,10 @@ const listedModel = z.object({
   max_model_len: count,
   max_completion_tokens: count,
 });
-const modelList = z.union([z.object({ data: z.array(listedModel) }), z.array(listedModel).transform((data) => ({ data }))]);
+const modelList = z.union([
+  z.object({ data: z.array(listedModel) }),
+  z.array(listedModel).transform((data) => ({ data })),
+]);
 
 const fresh = 5 * 60_000;
 /** A server that may be started at any time is looked for more often. */
@@ -61,6 +66,11 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
   const catalogs = new Map<string, Catalog>(
     upstreams.map((upstream) => [upstream.provider.name, { upstream, models: null, askedAt: 0, asking: null }]),
   );
+
+  /** What names meant since the lists last changed. */
+  const resolved = new Map<string, Target>();
+  let lastLook = 0;
+  let settled = false;
 
   const ask = (catalog: Catalog): Promise<void> => {
     catalog.askedAt = Date.now();
@@ -76,11 +86,14 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
       })
       .finally(() => {
         catalog.asking = null;
+        resolved.clear();
       });
     return catalog.asking;
   };
   const refreshStale = (): void => {
     const now = Date.now();
+    if (now - lastLook < 1_000) return;
+    lastLook = now;
     for (const catalog of catalogs.values()) {
       if (now - catalog.askedAt > (catalog.models === null ? freshWhenAbsent : fresh)) void ask(catalog);
     }
@@ -101,27 +114,41 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
     const [only, ...others] = providers;
     if (only !== undefined && others.length === 0) return { provider: only, model: name };
     if (only !== undefined) {
-      throw new AppError('model_ambiguous', { details: { candidates: providers.map((provider) => `${provider}/${name}`) } });
+      throw new AppError('model_ambiguous', {
+        details: { candidates: providers.map((provider) => `${provider}/${name}`) },
+      });
     }
     // A provider whose list nobody could read may have it; if it is the only such one, the name is not ambiguous.
-    const silent = [...catalogs.values()].filter((catalog) => catalog.models === null && !catalog.upstream.provider.optional);
+    const silent = [...catalogs.values()].filter(
+      (catalog) => catalog.models === null && !catalog.upstream.provider.optional,
+    );
     const [candidate, ...more] = silent;
-    if (candidate !== undefined && more.length === 0) return { provider: candidate.upstream.provider.name, model: name };
+    if (candidate !== undefined && more.length === 0)
+      return { provider: candidate.upstream.provider.name, model: name };
     throw notFound(name);
+  };
+
+  const find = (name: string): Target => {
+    const slash = name.indexOf('/');
+    const provider = slash === -1 ? '' : name.slice(0, slash);
+    const model = name.slice(slash + 1);
+    if (provider === builtInProvider) {
+      if (builtInModels.some((known) => known.name === model)) return { provider, model };
+      throw notFound(name);
+    }
+    if (catalogs.has(provider) && model !== '') return { provider, model };
+    return resolveBare(name);
   };
 
   return {
     resolve(name) {
       refreshStale();
-      const slash = name.indexOf('/');
-      const provider = slash === -1 ? '' : name.slice(0, slash);
-      const model = name.slice(slash + 1);
-      if (provider === builtInProvider) {
-        if (builtInModels.some((known) => known.name === model)) return { provider, model };
-        throw notFound(name);
-      }
-      if (catalogs.has(provider) && model !== '') return { provider, model };
-      return resolveBare(name);
+      const known = resolved.get(name);
+      if (known !== undefined) return known;
+      const target = find(name);
+      // Names with a provider may be anything: only so many are kept.
+      if (resolved.size < 1_000) resolved.set(name, target);
+      return target;
     },
 
     models() {
@@ -140,8 +167,14 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
     },
 
     async settle() {
-      const first = [...catalogs.values()].filter((catalog) => catalog.askedAt === 0 || (catalog.models === null && catalog.asking));
-      if (first.length === 0) return;
+      if (settled) return;
+      const first = [...catalogs.values()].filter(
+        (catalog) => catalog.askedAt === 0 || (catalog.models === null && catalog.asking),
+      );
+      if (first.length === 0) {
+        settled = true;
+        return;
+      }
       let timer: NodeJS.Timeout | undefined;
       const moment = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, firstWait);
@@ -149,6 +182,8 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
       await Promise.race([moment, Promise.all(first.map(ask))]);
       clearTimeout(timer);
     },
+
+    isSettled: () => settled,
 
     async refresh() {
       await Promise.all([...catalogs.values()].map(ask));

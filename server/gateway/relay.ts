@@ -1,15 +1,15 @@
 // The way of an answer from a provider to a client: bytes as they are, one line in the ledger at the end, whatever the end.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
+import { readAnswer } from './answer-body.ts';
 import type { Call, Outcome } from './call.ts';
 import type { Drain, Drains } from './drains.ts';
 import { type EventScanner, scanEvents } from './event-scanner.ts';
+import type { HandlerContext } from './exchange.ts';
 import type { GatewayLimits } from './limits.ts';
-import { readAnswer } from './answer-body.ts';
+import { refusal } from './refusal.ts';
 import { estimateTokens, noTokens, type Tokens } from './tokens.ts';
 import { type Headers, type Sending, send, type Upstream } from './upstream.ts';
-import { refusal } from './refusal.ts';
 import { errorEvent, sendError } from './wire.ts';
 
 export interface Relay {
@@ -25,8 +25,7 @@ export interface Relay {
   readonly inputBytes: () => number;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly requestId: string;
-  readonly log: Log;
+  readonly context: HandlerContext;
   readonly limits: GatewayLimits;
   readonly drains: Drains;
 }
@@ -59,12 +58,15 @@ export function relay(to: Relay): Promise<void> {
       resolve();
     };
     const breakOff = (error: AppError): void => {
-      to.log.warn({ err: error.cause ?? error, code: error.code, provider: call.provider }, 'the answer broke off');
+      to.context.log.warn(
+        { err: error.cause ?? error, code: error.code, provider: call.provider },
+        'the answer broke off',
+      );
       const begun = scanner !== null;
       settle({ status: 'failed', tokens: scanner?.facts.tokens ?? null, error, ...(begun ? { estimate } : {}) });
       if (gone) return;
-      if (begun && res.headersSent) res.end(errorEvent(error, to.requestId));
-      else sendError(to.req, res, error, to.requestId);
+      if (begun && res.headersSent) res.end(errorEvent(error, to.context.requestId));
+      else sendError(to.req, res, error, to.context.requestId);
     };
 
     const endStream = (events: EventScanner): void => {
@@ -114,11 +116,12 @@ export function relay(to: Relay): Promise<void> {
     };
     const refuse = (answer: Buffer): void => {
       const { error, pass } = refusal(status, headers, answer, to.upstream.provider);
-      if (error.status >= 500) to.log.warn({ code: error.code, status, provider: call.provider }, 'the provider failed');
+      if (error.status >= 500)
+        to.context.log.warn({ code: error.code, status, provider: call.provider }, 'the provider failed');
       settle({ status: 'failed', tokens: null, error });
       if (gone) return;
       if (!pass) {
-        sendError(to.req, res, error, to.requestId);
+        sendError(to.req, res, error, to.context.requestId);
         return;
       }
       const retry = { 'x-should-retry': String(error.retryAfter !== undefined), 'x-loam-error': error.code };
@@ -128,36 +131,44 @@ export function relay(to: Relay): Promise<void> {
 
     const start = (): void => {
       const { headersTimeout, idleTimeout } = to.limits;
-      sending = send(to.upstream, { method: 'POST', path: to.path, body, headersTimeout, idleTimeout }, {
-        head(code, received) {
-          status = code;
-          headers = received;
-          const type = received['content-type'];
-          if (status !== 200 || typeof type !== 'string' || !type.startsWith('text/event-stream')) return;
-          scanner = scanEvents(to.hideUsage, call.costOf);
-          if (gone) return;
-          res.writeHead(200, streamHeaders(to, received));
-          res.flushHeaders();
-        },
-        data(chunk) {
-          drain?.read(chunk.length);
-          if (scanner === null) {
-            size += chunk.length;
-            if (size <= to.limits.answerBytes) chunks.push(chunk);
-            else {
-              sending?.abort();
-              breakOff(new AppError('upstream_error', { details: { provider: call.provider, limit: to.limits.answerBytes } }));
+      sending = send(
+        to.upstream,
+        { method: 'POST', path: to.path, body, headersTimeout, idleTimeout },
+        {
+          head(code, received) {
+            status = code;
+            headers = received;
+            const type = received['content-type'];
+            if (status !== 200 || typeof type !== 'string' || !type.startsWith('text/event-stream')) return;
+            scanner = scanEvents(to.hideUsage, call.costOf);
+            if (gone) return;
+            res.writeHead(200, streamHeaders(to, received));
+            res.flushHeaders();
+          },
+          data(chunk) {
+            drain?.read(chunk.length);
+            if (scanner === null) {
+              size += chunk.length;
+              if (size <= to.limits.answerBytes) chunks.push(chunk);
+              else {
+                sending?.abort();
+                breakOff(
+                  new AppError('upstream_error', {
+                    details: { provider: call.provider, limit: to.limits.answerBytes },
+                  }),
+                );
+              }
+              return;
             }
-            return;
-          }
-          const events = scanner.feed(chunk);
-          if (scanner.facts.textBytes > 0) call.sawFirstToken();
-          if (gone || events.length === 0) return;
-          if (!res.write(events)) sending?.pause();
+            const events = scanner.feed(chunk);
+            if (scanner.facts.textBytes > 0) call.sawFirstToken();
+            if (gone || events.length === 0) return;
+            if (!res.write(events)) sending?.pause();
+          },
+          end: () => (scanner === null ? endPlain() : endStream(scanner)),
+          fail: breakOff,
         },
-        end: () => (scanner === null ? endPlain() : endStream(scanner)),
-        fail: breakOff,
-      });
+      );
     };
 
     res.on('drain', () => sending?.resume());
@@ -182,7 +193,7 @@ const passedOn = ['openai-processing-ms', 'openai-version', 'retry-after', 'retr
 /** A list of what may pass, never of what may not: length, encoding, connection and cookies are between two hosts. */
 function sharedHeaders(to: Relay, received: Headers): Record<string, string | number> {
   const headers: Record<string, string | number> = {
-    'x-request-id': to.requestId,
+    'x-request-id': to.context.requestId,
     'x-loam-provider': to.call.provider,
     'x-loam-model': to.call.model,
   };
@@ -197,7 +208,12 @@ function sharedHeaders(to: Relay, received: Headers): Record<string, string | nu
   return headers;
 }
 
-function answerHeaders(to: Relay, received: Headers, length: number, cost: string | null): Record<string, string | number> {
+function answerHeaders(
+  to: Relay,
+  received: Headers,
+  length: number,
+  cost: string | null,
+): Record<string, string | number> {
   const headers = sharedHeaders(to, received);
   headers['content-type'] = 'application/json';
   headers['content-length'] = length;

@@ -51,7 +51,8 @@ export function parseRequest(raw: Buffer): ModelRequest {
   } catch (cause) {
     throw new AppError('invalid_json', { cause });
   }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw invalidField('body', 'must be an object');
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw invalidField('body', 'must be an object');
   const request = fields as Readonly<Record<string, unknown>>; // checked: an object that is not an array
   const model = request['model'];
   if (typeof model !== 'string' || model === '' || model.length > 300) {

@@ -21,7 +21,10 @@ export function modelRoutes({ gateway }: { gateway: Pick<Gateway, 'listModels'> 
     const who = signedIn(c);
     const { kind } = c.req.valid('query');
     const models = await gateway.listModels(who.claims);
-    return c.json({ data: models.filter((model) => kind === undefined || model.kind === kind), next_cursor: null }, 200);
+    return c.json(
+      { data: models.filter((model) => kind === undefined || model.kind === kind), next_cursor: null },
+      200,
+    );
   });
   return room;
 }

@@ -51,10 +51,27 @@ const readUsage = statement({
     from usage_logs
     order by created_at, id`,
   columns: {
-    user_id: 'uuid?', api_key_id: 'uuid?', conversation_id: 'uuid?', message_id: 'uuid?', request_id: 'text', action: 'text',
-    provider: 'text', model: 'text', model_version: 'text?', input_tokens: 'int8', output_tokens: 'int8', cached_tokens: 'int8',
-    reasoning_tokens: 'int8', tokens_used: 'int8?', cost_usd: 'numeric?', estimated: 'bool', stream: 'bool', latency_ms: 'int4',
-    time_to_first_token_ms: 'int4?', status: 'text', error_code: 'text?',
+    user_id: 'uuid?',
+    api_key_id: 'uuid?',
+    conversation_id: 'uuid?',
+    message_id: 'uuid?',
+    request_id: 'text',
+    action: 'text',
+    provider: 'text',
+    model: 'text',
+    model_version: 'text?',
+    input_tokens: 'int8',
+    output_tokens: 'int8',
+    cached_tokens: 'int8',
+    reasoning_tokens: 'int8',
+    tokens_used: 'int8?',
+    cost_usd: 'numeric?',
+    estimated: 'bool',
+    stream: 'bool',
+    latency_ms: 'int4',
+    time_to_first_token_ms: 'int4?',
+    status: 'text',
+    error_code: 'text?',
   },
 });
 export interface UsageSeen {
@@ -84,15 +101,27 @@ export interface UsageSeen {
 export const annsKeyId = '00000000-0000-4000-8000-00000000000a';
 
 export async function openGatewayServer(
-  options: { limits?: Partial<GatewayLimits>; providers?: (mock: MockOpenai) => readonly Provider[]; database?: () => Promise<{ db: Database; close(): Promise<void> }> } = {},
+  options: {
+    limits?: Partial<GatewayLimits>;
+    providers?: (mock: MockOpenai) => readonly Provider[];
+    database?: () => Promise<{ db: Database; close(): Promise<void> }>;
+  } = {},
 ): Promise<GatewayServer> {
-  const [{ db, close: closeDatabase }, mock] = await Promise.all([(options.database ?? openTestDatabase)(), openMockOpenai()]);
+  const [{ db, close: closeDatabase }, mock] = await Promise.all([
+    (options.database ?? openTestDatabase)(),
+    openMockOpenai(),
+  ]);
   await createUser(db, 'admin@example.com');
   const ann = await createUser(db, 'ann@example.com');
   const ben = await createUser(db, 'ben@example.com');
   const providers = options.providers?.(mock) ?? [mockProvider(mock.url)];
   const log = createLog('silent');
-  const gateway = createGateway({ db, log, providers, ...(options.limits === undefined ? {} : { limits: options.limits }) });
+  const gateway = createGateway({
+    db,
+    log,
+    providers,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   const people: Readonly<Record<string, Who>> = {
     'key-ann': { claims: ann.claims, via: 'api_key', keyId: annsKeyId, scopes: ['gateway'] },
     'key-ben': { claims: ben.claims, via: 'session', keyId: null, scopes: [] },

@@ -13,7 +13,8 @@ export interface Tokens {
 export const noTokens: Tokens = { input: 0, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 };
 
 type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function count(fields: Fields | undefined, ...names: readonly string[]): number | undefined {
   for (const name of names) {

@@ -44,15 +44,18 @@ export function openUpstream(provider: Provider): Upstream {
   const url = new URL(provider.baseUrl);
   return {
     provider,
-    pool: new Pool(url.origin, { connections: 512, allowH2: false, connect: { timeout: 10_000 }, keepAliveTimeout: 20_000 }),
+    pool: new Pool(url.origin, {
+      connections: 512,
+      allowH2: false,
+      connect: { timeout: 10_000 },
+      keepAliveTimeout: 20_000,
+    }),
     prefix: url.pathname.replace(/\/+$/, ''),
     // Nothing that a client sent is ever passed on: not its authorization, not its cookies, and no idempotency key,
     // since two people may choose the same and share our account at the provider.
     headers: {
       ...provider.headers,
       'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'accept-encoding': 'identity',
       'user-agent': 'loam',
     },
     refusesStreamOptions: false,
@@ -137,7 +140,7 @@ export function send(upstream: Upstream, outgoing: Outgoing, sink: Sink): Sendin
   };
 }
 
-/** We ask for plain bytes; some proxies compress all the same. */
+/** We do not ask for compression; some proxies compress all the same. */
 function decoderFor(encoding: string | string[] | undefined): Transform | null {
   switch (typeof encoding === 'string' ? encoding.trim().toLowerCase() : '') {
     case 'gzip':
@@ -154,7 +157,14 @@ function decoderFor(encoding: string | string[] | undefined): Transform | null {
   }
 }
 
-const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const silent = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 function upstreamFailure(error: Error, provider: Provider, begun: boolean): AppError {

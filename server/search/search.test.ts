@@ -133,7 +133,7 @@ const everybodysTerms = statement({
 
 for (const [engine, open] of [
   ['embedded', openTestDatabase],
-  ['native', openNativeDatabase],
+  ['native 15', () => openNativeDatabase(15)],
 ] as const) {
   describe(`searching documents, ${engine}`, () => {
     let folder: string;

@@ -4,7 +4,7 @@ import { type Attachment, ask, editQuestion, type Message, regenerate, resume, s
 import { asProblem } from '../api/problem.ts';
 import { readServerEvents } from '../api/server-events.ts';
 import { makeStore, useStore } from '../ui/store.ts';
-import { keepDraft, readDraft } from './draft.ts';
+import { keepDraft, readDraft, writeDraft } from './draft.ts';
 import { addPart, begun, type Ending, type LiveAnswer, type Writing } from './live-answer.ts';
 
 type Turn = { control: AbortController; open: (signal: AbortSignal) => Promise<Response>; settle: () => Promise<void> };
@@ -97,8 +97,14 @@ async function run(conversationId: string, answer: LiveAnswer, turn: Turn): Prom
     if (now.messageId === null) {
       turns.delete(conversationId);
       // What was not taken is not lost: it waits as a draft.
-      if (now.question && readDraft(conversationId) === '') keepDraft(conversationId, now.question.content);
-      put(conversationId, { ...now, phase: 'refused', problem: asProblem(error) });
+      if (now.question && now.replaces === null && readDraft(conversationId) === '')
+        keepDraft(conversationId, now.question.content);
+      put(conversationId, {
+        ...now,
+        phase: 'refused',
+        problem: asProblem(error),
+        dismiss: () => dismiss(conversationId),
+      });
       return;
     }
   }
@@ -162,6 +168,10 @@ export async function stopAnswering(conversationId: string): Promise<void> {
   else await stopAnswer(answer.messageId).catch(() => turns.get(conversationId)?.control.abort());
 }
 
-export function dismissRefused(conversationId: string): void {
-  if (answers.get().get(conversationId)?.phase === 'refused') put(conversationId, null);
+/** Lets go of a message that was refused; what was asked anew goes back to the composer. */
+function dismiss(conversationId: string): void {
+  const answer = answers.get().get(conversationId);
+  if (answer?.phase !== 'refused') return;
+  if (answer.question && answer.replaces === null) writeDraft(conversationId, answer.question.content);
+  put(conversationId, null);
 }

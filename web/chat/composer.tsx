@@ -12,7 +12,7 @@ import { ChoiceList } from '../ui/choices.tsx';
 import { cx } from '../ui/class-names.ts';
 import { ComposerFiles } from './composer-files.tsx';
 import { ComposerText } from './composer-text.tsx';
-import { keepDraft, readDraft } from './draft.ts';
+import { useDraft, writeDraft } from './draft.ts';
 import { ModelButton } from './model-button.tsx';
 import { useCompletion } from './use-completion.tsx';
 
@@ -32,7 +32,7 @@ const words = strings.composer;
 
 export function Composer({ conversationId, choosing, running, onChoose, onSend, onStop }: Props) {
   const owner = `chat ${conversationId ?? 'new'}`;
-  const [text, setText] = useState(() => readDraft(conversationId));
+  const text = useDraft(conversationId);
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -40,10 +40,7 @@ export function Composer({ conversationId, choosing, running, onChoose, onSend, 
   const add = (files: Iterable<File>): void => startUploads(owner, files, { conversationId });
   const drop = useDrop(add);
 
-  const write = (next: string): void => {
-    setText(next);
-    keepDraft(conversationId, next);
-  };
+  const write = (next: string): void => writeDraft(conversationId, next);
   const completion = useCompletion({ field, text, write, owner, onModel: (model) => onChoose({ model }) });
 
   const arriving = uploads.some((upload) => upload.document === null && upload.problem === null);
@@ -60,7 +57,6 @@ export function Composer({ conversationId, choosing, running, onChoose, onSend, 
     setSending(false);
     if (!taken) return;
     write('');
-    keepDraft(conversationId, '');
     forgetUploads(owner);
   };
 

@@ -16,6 +16,7 @@ import { strings } from '../strings.ts';
 import { Button, buttonClass, IconButton } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { MenuButton } from '../ui/menu-button.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { startAsking, startEditing, startRegenerating, startResuming, stopAnswering, useAnswer } from './answers.ts';
 import { type Choosing, Composer } from './composer.tsx';
@@ -40,23 +41,28 @@ function Title({ conversation }: { conversation: Conversation }) {
   const actions = useConversationActions(conversation.id, () => setRenaming(true));
   const title = conversation.title ?? strings.history.untitled;
   return (
-    <TopBar
-      title={
-        renaming ? (
-          <RenameField
-            conversation={conversation}
-            onDone={() => setRenaming(false)}
-            className="w-full max-w-form text-3"
-          />
-        ) : (
-          <h1 className="truncate text-3 font-semibold">{title}</h1>
-        )
-      }
-    >
-      <MenuButton items={actions}>
-        {(props) => <IconButton {...props} label={strings.history.actions(title)} icon={Ellipsis} className="-me-2" />}
-      </MenuButton>
-    </TopBar>
+    <>
+      <PageTitle>{title}</PageTitle>
+      <TopBar
+        title={
+          renaming ? (
+            <RenameField
+              conversation={conversation}
+              onDone={() => setRenaming(false)}
+              className="w-full max-w-form text-3"
+            />
+          ) : (
+            <h1 className="truncate text-3 font-semibold">{title}</h1>
+          )
+        }
+      >
+        <MenuButton items={actions}>
+          {(props) => (
+            <IconButton {...props} label={strings.history.actions(title)} icon={Ellipsis} className="-me-2" />
+          )}
+        </MenuButton>
+      </TopBar>
+    </>
   );
 }
 

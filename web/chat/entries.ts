@@ -4,16 +4,10 @@ import type { Attachment, Message } from '../api/messages.ts';
 import { type LiveAnswer, wholeWords } from './live-answer.ts';
 
 export type Entry =
-  | {
-      kind: 'question';
-      key: string;
-      message: Message | null;
-      content: string;
-      attachments: Attachment[];
-      live: LiveAnswer | null;
-    }
-  | { kind: 'answer'; key: string; message: Message; previous: string }
-  | { kind: 'writing'; key: string; text: string; live: LiveAnswer };
+  | { kind: 'question'; key: string; message: Message | null; content: string; attachments: Attachment[] }
+  | { kind: 'answer'; key: string; message: Message }
+  | { kind: 'writing'; key: string; text: string; live: LiveAnswer }
+  | { kind: 'refused'; key: string; live: LiveAnswer };
 
 /** Messages before the turn: those that it does not replace, and that are not itself. */
 function standing(path: Message[], live: LiveAnswer): Message[] {
@@ -22,22 +16,21 @@ function standing(path: Message[], live: LiveAnswer): Message[] {
   return cut === -1 ? path : path.slice(0, cut);
 }
 
+function entryOf(message: Message): Entry[] {
+  const { id, role, content, attachments } = message;
+  if (role === 'user') return [{ kind: 'question', key: id, message, content, attachments }];
+  return role === 'assistant' ? [{ kind: 'answer', key: id, message }] : [];
+}
+
 export function entriesOf(path: Message[], live: LiveAnswer | null): Entry[] {
-  const entries: Entry[] = [];
-  let previous = '';
-  for (const message of live ? standing(path, live) : path) {
-    if (message.role === 'user') {
-      const { content, attachments } = message;
-      entries.push({ kind: 'question', key: message.id, message, content, attachments, live: null });
-      previous = content;
-    } else if (message.role === 'assistant') entries.push({ kind: 'answer', key: message.id, message, previous });
-  }
-  if (!live) return entries;
+  if (!live) return path.flatMap(entryOf);
+  const entries = standing(path, live).flatMap(entryOf);
   if (live.question) {
     const { id, content, attachments } = live.question;
-    entries.push({ kind: 'question', key: id ?? 'asking', message: null, content, attachments, live });
+    entries.push({ kind: 'question', key: id ?? 'asking', message: null, content, attachments });
   }
-  if (live.phase !== 'refused') {
+  if (live.phase === 'refused') entries.push({ kind: 'refused', key: 'refused', live });
+  else {
     const text = live.phase === 'settling' ? live.text : wholeWords(live.text);
     entries.push({ kind: 'writing', key: live.messageId ?? 'writing', text, live });
   }

@@ -77,7 +77,7 @@ test('a turn stands after the path, or instead of what it replaces', () => {
   assert.equal(keys({ ...asked }), 'q1 a1 q2 a2 asking writing');
   assert.equal(keys({ ...begun, replaces: 'a2', messageId: 'a3' }), 'q1 a1 q2 a3');
   assert.equal(keys({ ...asked, replaces: 'q2' }), 'q1 a1 asking writing');
-  assert.equal(keys({ ...asked, phase: 'refused' }), 'q1 a1 q2 a2 asking');
+  assert.equal(keys({ ...asked, phase: 'refused' }), 'q1 a1 q2 a2 asking refused');
 });
 
 test('a turn that the path knows by now is not shown twice', () => {

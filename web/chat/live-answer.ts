@@ -15,6 +15,8 @@ export type LiveAnswer = {
   phase: 'asking' | 'writing' | 'reconnecting' | 'refused' | 'settling';
   problem: Problem | null;
   retry: (() => void) | null;
+  /** Of what was refused. */
+  dismiss: (() => void) | null;
 };
 
 export const begun: LiveAnswer = {
@@ -27,6 +29,7 @@ export const begun: LiveAnswer = {
   phase: 'asking',
   problem: null,
   retry: null,
+  dismiss: null,
 };
 
 const readCitations = record({ citations: list(citation) });

@@ -11,7 +11,7 @@ import { Question } from './question.tsx';
 import { Refused } from './refused.tsx';
 import { Writing } from './writing.tsx';
 
-const guessedHeight = { question: 90, answer: 320, writing: 120 };
+const guessedHeight = { question: 90, answer: 320, writing: 120, refused: 120 };
 const nearEnd = 60;
 
 type Props = {
@@ -25,12 +25,8 @@ type Props = {
 function Item({ entry, onEdit, onRegenerate }: { entry: Entry } & Pick<Props, 'onEdit' | 'onRegenerate'>) {
   if (entry.kind === 'answer') return <Answer message={entry.message} onRegenerate={onRegenerate} />;
   if (entry.kind === 'writing') return <Writing text={entry.text} live={entry.live} />;
-  return (
-    <>
-      <Question message={entry.message} content={entry.content} attachments={entry.attachments} onEdit={onEdit} />
-      {entry.live?.phase === 'refused' ? <Refused live={entry.live} /> : null}
-    </>
-  );
+  if (entry.kind === 'refused') return <Refused live={entry.live} />;
+  return <Question message={entry.message} content={entry.content} attachments={entry.attachments} onEdit={onEdit} />;
 }
 
 /** A question that has just been sent is always brought into view. */

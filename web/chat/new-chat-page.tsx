@@ -9,6 +9,7 @@ import { useProfile } from '../frame/account.tsx';
 import { addConversation } from '../frame/conversations.ts';
 import { TopBar } from '../frame/top-bar.tsx';
 import { strings } from '../strings.ts';
+import { PageTitle } from '../ui/page-title.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { startAsking } from './answers.ts';
 import { type Choosing, Composer } from './composer.tsx';
@@ -45,7 +46,8 @@ export function NewChatPage() {
   const models = useModels();
   const [choice, setChoice] = useState<Partial<Choosing>>({});
   const [problem, setProblem] = useState<unknown>(null);
-  const model = choice.model ?? profile.data?.default_model ?? models.data?.[0]?.id ?? null;
+  const usual = models.data?.find((each) => !each.built_in) ?? models.data?.[0];
+  const model = choice.model ?? profile.data?.default_model ?? usual?.id ?? null;
   const documentChat = choice.documentChat ?? true;
   const onlyBuiltIn = models.data?.every((each) => each.built_in) ?? false;
 
@@ -66,6 +68,7 @@ export function NewChatPage() {
 
   return (
     <ChatLayout>
+      <PageTitle>{strings.frame.newChat}</PageTitle>
       <TopBar>
         {onlyBuiltIn || model === builtInModel ? (
           <Link

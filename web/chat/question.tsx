@@ -1,5 +1,6 @@
 // The person's words: a quiet bubble at the end of the line, which can be copied and edited.
 
+import { Link } from '@tanstack/react-router';
 import { Check, Copy, FileText, Pencil } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Attachment, Message } from '../api/messages.ts';
@@ -36,12 +37,15 @@ export const Question = memo(function Question({ message, content, attachments, 
       {attachments.length > 0 ? (
         <ul aria-label={strings.composer.files} className="mb-2 flex max-w-full flex-wrap justify-end gap-2">
           {attachments.map((each) => (
-            <li
-              key={each.document_id}
-              className="flex h-7.5 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-2.75 text-2 text-ink-2"
-            >
-              <FileText aria-hidden size={14} strokeWidth={1.75} className="shrink-0" />
-              <span className="truncate">{each.name}</span>
+            <li key={each.document_id} className="max-w-full">
+              <Link
+                to="."
+                search={{ document: each.document_id, page: 1 }}
+                className="flex h-7.5 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-2.75 text-2 text-ink-2 hover:bg-hover hover:text-ink"
+              >
+                <FileText aria-hidden size={14} strokeWidth={1.75} className="shrink-0" />
+                <span className="truncate">{each.name}</span>
+              </Link>
             </li>
           ))}
         </ul>

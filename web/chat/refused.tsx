@@ -9,6 +9,11 @@ export function Refused({ live }: { live: LiveAnswer }) {
   return (
     <ProblemNote error={live.problem} className="mb-4">
       {live.retry ? <Button onClick={live.retry}>{strings.tryAgain}</Button> : null}
+      {live.dismiss ? (
+        <Button tone="quiet" onClick={live.dismiss}>
+          {strings.chat.takeBack}
+        </Button>
+      ) : null}
     </ProblemNote>
   );
 }

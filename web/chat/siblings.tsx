@@ -7,6 +7,7 @@ import { asProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { IconButton } from '../ui/button.tsx';
 import { showToast } from '../ui/toast.tsx';
+import { useAnswer } from './answers.ts';
 import { reloadPath } from './path.ts';
 
 async function choose(message: Message, id: string): Promise<void> {
@@ -20,6 +21,9 @@ async function choose(message: Message, id: string): Promise<void> {
 
 export function Siblings({ message }: { message: Message }) {
   const { sibling_ids: ids, sibling_index: index } = message;
+  // While an answer is being written the branch it stands on stays.
+  const live = useAnswer(message.conversation_id);
+  const busy = live !== null && live.phase !== 'refused';
   if (ids.length < 2) return null;
   const previous = ids[index - 1];
   const next = ids[index + 1];
@@ -31,7 +35,7 @@ export function Siblings({ message }: { message: Message }) {
         label={words.previousVersion}
         icon={ChevronLeft}
         className="rtl:rotate-180"
-        disabled={previous === undefined}
+        disabled={busy || previous === undefined}
         onClick={() => (previous ? void choose(message, previous) : undefined)}
       />
       <span dir="ltr" aria-label={words.versionLabel(index + 1, ids.length)} role="img" className="px-0.5">
@@ -42,7 +46,7 @@ export function Siblings({ message }: { message: Message }) {
         label={words.nextVersion}
         icon={ChevronRight}
         className="rtl:rotate-180"
-        disabled={next === undefined}
+        disabled={busy || next === undefined}
         onClick={() => (next ? void choose(message, next) : undefined)}
       />
     </span>

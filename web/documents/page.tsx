@@ -7,6 +7,7 @@ import { TopBar } from '../frame/top-bar.tsx';
 import { strings } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { CollectionMenu } from './collection-menu.tsx';
@@ -51,6 +52,7 @@ export function DocumentsPage() {
   );
   return (
     <main className="relative flex min-h-0 grow flex-col" {...drop.handlers}>
+      <PageTitle>{words.title}</PageTitle>
       <TopBar />
       <div className="mx-auto flex min-h-0 w-full max-w-page-wide grow flex-col px-4 wide:px-8 desk:pt-8">
         <h1 className="text-6 font-bold">{words.title}</h1>

@@ -9,6 +9,7 @@ import { strings } from '../strings.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/class-names.ts';
 import { Empty } from '../ui/empty.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Loading, Skeleton } from '../ui/skeleton.tsx';
 import { useDocument } from './documents.ts';
@@ -72,6 +73,7 @@ export function Viewer({ documentId, place, onPage, own = false, before, childre
   const Heading = data === undefined ? 'div' : own ? 'h1' : 'h2';
   return (
     <div className="flex h-full min-h-0 flex-col">
+      {own && data ? <PageTitle>{data.original_name}</PageTitle> : null}
       <header className="flex h-bar shrink-0 items-center gap-2 border-b border-line px-4 wide:px-5">
         {before}
         <FileText aria-hidden size={16} strokeWidth={1.75} className="shrink-0 text-ink-2" />

@@ -3,7 +3,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Keyboard, LogOut, Settings } from 'lucide-react';
+import { useEffect } from 'react';
 import { readProfile } from '../api/profile.ts';
+import { adoptTheme } from '../settings/theme.ts';
 import { strings } from '../strings.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { MenuButton } from '../ui/menu-button.tsx';
@@ -21,6 +23,8 @@ export function Account() {
   const navigate = useNavigate();
   const profile = useProfile();
   const words = strings.frame;
+  const theme = profile.data?.theme;
+  useEffect(() => (theme ? adoptTheme(theme) : undefined), [theme]);
   const name = profile.data?.display_name || profile.data?.email || '';
   const items = [
     { label: words.settings, icon: Settings, onSelect: () => void navigate({ to: '/settings/profile' }) },

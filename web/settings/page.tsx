@@ -3,6 +3,7 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { TopBar } from '../frame/top-bar.tsx';
 import { strings } from '../strings.ts';
+import { PageTitle } from '../ui/page-title.tsx';
 
 const words = strings.settings;
 const sections = [
@@ -15,6 +16,7 @@ const sections = [
 export function SettingsPage() {
   return (
     <main className="flex min-h-0 grow flex-col">
+      <PageTitle>{words.title}</PageTitle>
       <TopBar />
       <div className="min-h-0 grow overflow-y-auto">
         <div className="mx-auto w-full max-w-column-wide px-4 pb-16 wide:px-6 desk:pt-8">

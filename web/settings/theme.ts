@@ -24,6 +24,11 @@ export function chooseTheme(chosen: Theme): void {
   theme.set(chosen);
 }
 
+/** On a device where nothing was chosen yet, what was chosen on another. */
+export function adoptTheme(chosen: Theme): void {
+  if (localStorage.getItem(key) === null) theme.set(chosen);
+}
+
 /** Applies the theme now and whenever it, or the system's own, changes. */
 export function followTheme(): void {
   theme.subscribe(apply);

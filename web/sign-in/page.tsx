@@ -7,6 +7,7 @@ import { readSetup } from '../api/setup.ts';
 import { strings } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { Logo } from '../ui/logo.tsx';
+import { PageTitle } from '../ui/page-title.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Loading, Skeleton } from '../ui/skeleton.tsx';
 import { SignInForm } from './sign-in-form.tsx';
@@ -15,6 +16,7 @@ import { SignUpForm } from './sign-up-form.tsx';
 function Card({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
   return (
     <main className="flex h-full items-start justify-center overflow-y-auto px-4 py-16">
+      <PageTitle>{title}</PageTitle>
       <div className="flex w-full max-w-form flex-col gap-6">
         <div className="flex flex-col gap-4">
           <Logo large />

@@ -1,7 +1,7 @@
 // A button that opens a menu. The menu's code is fetched when the pointer or the focus comes near it.
 
 import type { LucideIcon } from 'lucide-react';
-import { lazy, type ReactElement, Suspense, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from 'react';
 
 export type MenuItem = { label: string; icon?: LucideIcon; danger?: boolean; checked?: boolean; onSelect: () => void };
 
@@ -18,20 +18,28 @@ type Props = {
 
 export function MenuButton({ items, align = 'end', onOpenChange, children }: Props) {
   const [armed, setArmed] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const closed = useRef(false);
+  // The focus goes back to the button, unless what was chosen has taken it elsewhere.
+  useEffect(() => {
+    if (!armed && closed.current && document.activeElement === document.body) button.current?.focus();
+    closed.current = false;
+  }, [armed]);
   const open = (): void => {
     setArmed(true);
     onOpenChange?.(true);
   };
   const near = { onPointerEnter: () => void loadMenu(), onFocus: () => void loadMenu() };
-  const button = children({ ...near, onClick: open, 'aria-haspopup': 'menu', 'aria-expanded': false });
-  if (!armed) return button;
+  const shut = children({ ...near, ref: button, onClick: open, 'aria-haspopup': 'menu', 'aria-expanded': false });
+  if (!armed) return shut;
   return (
-    <Suspense fallback={button}>
+    <Suspense fallback={shut}>
       <Menu
         items={items}
         align={align}
         trigger={children({})}
         onClose={() => {
+          closed.current = true;
           setArmed(false);
           onOpenChange?.(false);
         }}

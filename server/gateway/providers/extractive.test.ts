@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSearch, dataIsThere, measure, readChunks, readQuestions, splitQuestions } from '../../../bench/extractive.ts';
+import {
+  createSearch,
+  dataIsThere,
+  measure,
+  readChunks,
+  readQuestions,
+  splitQuestions,
+} from '../../../bench/extractive.ts';
 import type { Passage } from '../../../contract/passages.ts';
 import { answerFromPassages, type ExtractiveEvent } from './extractive.ts';
 import { splitSentences } from './sentences.ts';
@@ -8,11 +15,23 @@ import { stem, terms } from './stem.ts';
 
 let numbers = 0;
 const passage = (content: string, more: Partial<Passage> = {}): Passage => ({
-  number: ++numbers, chunk_id: 'c', document_id: `d${numbers}`, document_name: 'Notes.txt', page_index: 0, page_number: 1, heading: null,
-  start_offset: 0, end_offset: Array.from(content).length, content, ...more,
+  number: ++numbers,
+  chunk_id: 'c',
+  document_id: `d${numbers}`,
+  document_name: 'Notes.txt',
+  page_index: 0,
+  page_number: 1,
+  heading: null,
+  start_offset: 0,
+  end_offset: Array.from(content).length,
+  content,
+  ...more,
 });
-const answer = (question: string, passages: readonly Passage[] | null): ExtractiveEvent[] => [...answerFromPassages(question, passages)];
-const textOf = (events: readonly ExtractiveEvent[]): string => events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+const answer = (question: string, passages: readonly Passage[] | null): ExtractiveEvent[] => [
+  ...answerFromPassages(question, passages),
+];
+const textOf = (events: readonly ExtractiveEvent[]): string =>
+  events.map((event) => (event.type === 'text' ? event.text : '')).join('');
 
 test('without passages it says what it is and how to get another model', () => {
   assert.match(textOf(answer('Hello!', null)), /OPENAI_API_KEY.*Ollama/);
@@ -20,7 +39,12 @@ test('without passages it says what it is and how to get another model', () => {
 
 test('it says that it found nothing: no passages, none that match, no words in the question', () => {
   const bridges = [passage('The bridge was opened in 1932.')];
-  for (const [question, passages] of [['When?', []], ['Who painted the ceiling of the chapel?', bridges], ['???', bridges], ['', bridges]] as const) {
+  for (const [question, passages] of [
+    ['When?', []],
+    ['Who painted the ceiling of the chapel?', bridges],
+    ['???', bridges],
+    ['', bridges],
+  ] as const) {
     const events = answer(question, passages);
     assert.match(textOf(events), /found nothing/, question);
     assert.ok(events.every((event) => event.type === 'text'));
@@ -28,7 +52,8 @@ test('it says that it found nothing: no passages, none that match, no words in t
 });
 
 test('at most three sentences, each cited once, and every citation is exactly its words', () => {
-  const page = 'Ünïcode 🎉 first. The river Main flows through Frankfurt. Frankfurt lies on the river Main. Boats use the river. The river is long. Nothing else.';
+  const page =
+    'Ünïcode 🎉 first. The river Main flows through Frankfurt. Frankfurt lies on the river Main. Boats use the river. The river is long. Nothing else.';
   const points = Array.from(page);
   const passages = [passage(points.slice(3, 100).join(''), { start_offset: 3, end_offset: 100 })];
   const events = answer('Which river flows through Frankfurt?', passages);
@@ -45,7 +70,9 @@ test('at most three sentences, each cited once, and every citation is exactly it
 
 test('rare words decide; a question is no answer; the same is not said twice', () => {
   const passages = [
-    passage('What is the half-life of tritium? The laboratory measured many things. The half-life of tritium is 12.3 years. Water was measured.'),
+    passage(
+      'What is the half-life of tritium? The laboratory measured many things. The half-life of tritium is 12.3 years. Water was measured.',
+    ),
     passage('The half-life of tritium is 12.3 years. Deuterium is stable.'),
   ];
   const [first, ...others] = textOf(answer('What is the half-life of tritium?', passages)).split('\n\n');
@@ -54,7 +81,8 @@ test('rare words decide; a question is no answer; the same is not said twice', (
 });
 
 test('a sentence that two overlapping passages cut is found whole, and cited inside one of them', () => {
-  const page = 'Some words before it. The treaty was signed by seven nations in Lisbon on a rainy day. Some words behind.';
+  const page =
+    'Some words before it. The treaty was signed by seven nations in Lisbon on a rainy day. Some words behind.';
   const cut = page.indexOf('nations');
   const same = { document_id: 'one', page_index: 0, page_number: 1 };
   const passages = [
@@ -65,7 +93,12 @@ test('a sentence that two overlapping passages cut is found whole, and cited ins
   assert.match(textOf(events), /^The treaty was signed by seven nations in Lisbon on a rainy day\. \[\d+\]/);
   const citation = events.find((event) => event.type === 'citation');
   const cited = passages.find((given) => given.number === citation?.marker);
-  assert.ok(cited !== undefined && citation !== undefined && citation.start_offset >= cited.start_offset && citation.end_offset <= cited.end_offset);
+  assert.ok(
+    cited !== undefined &&
+      citation !== undefined &&
+      citation.start_offset >= cited.start_offset &&
+      citation.end_offset <= cited.end_offset,
+  );
 });
 
 test('no prompt is taken apart: what stands in a passage is text, whatever it says', () => {
@@ -76,7 +109,10 @@ test('no prompt is taken apart: what stands in a passage is text, whatever it sa
 
 test('sentences: abbreviations, initials, numbers, lists, broken lines, headings, other scripts', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ['Dr. J. Smith et al. met at 3.15 p.m. in the U.S. capital. They left.', ['Dr. J. Smith et al. met at 3.15 p.m. in the U.S. capital.', 'They left.']],
+    [
+      'Dr. J. Smith et al. met at 3.15 p.m. in the U.S. capital. They left.',
+      ['Dr. J. Smith et al. met at 3.15 p.m. in the U.S. capital.', 'They left.'],
+    ],
     ['It costs $3.50. “Really?” she said. Yes!', ['It costs $3.50.', '“Really?”', 'she said.', 'Yes!']],
     ['A line that was\nbroken by its page. Next.', ['A line that was\nbroken by its page.', 'Next.']],
     ['# Title\n\nText here.\n- one item\n- another item', ['Title', 'Text here.', 'one item', 'another item']],
@@ -87,7 +123,10 @@ test('sentences: abbreviations, initials, numbers, lists, broken lines, headings
   ];
   for (const [text, expected] of cases) {
     const found = splitSentences(text);
-    assert.deepEqual(found.map((sentence) => sentence.text), expected);
+    assert.deepEqual(
+      found.map((sentence) => sentence.text),
+      expected,
+    );
     for (const { start, end, text: own } of found) assert.equal(text.slice(start, end), own);
   }
   const endless = splitSentences('word '.repeat(1_000));
@@ -95,7 +134,19 @@ test('sentences: abbreviations, initials, numbers, lists, broken lines, headings
 });
 
 test('words: endings as Porter has them, accents and case folded, scripts without spaces in pairs', () => {
-  const pairs = { caresses: 'caress', ponies: 'poni', hopping: 'hop', relational: 'relat', generalizations: 'gener', electricity: 'electr', adjustment: 'adjust', controlling: 'control', probate: 'probat', sky: 'sky', agreed: 'agre' };
+  const pairs = {
+    caresses: 'caress',
+    ponies: 'poni',
+    hopping: 'hop',
+    relational: 'relat',
+    generalizations: 'gener',
+    electricity: 'electr',
+    adjustment: 'adjust',
+    controlling: 'control',
+    probate: 'probat',
+    sky: 'sky',
+    agreed: 'agre',
+  };
   for (const [word, expected] of Object.entries(pairs)) assert.equal(stem(word), expected, word);
   assert.deepEqual(terms('What does the Café’s MENU say?'), terms('cafe menu say'));
   assert.deepEqual(terms('東京都'), ['東京', '京都']);
@@ -106,9 +157,13 @@ test('a long passage and a long question take no long time', () => {
   assert.ok(answer('word '.repeat(2_000), passages).length > 0);
 });
 
-test('reference text in the answers to 50 questions that nothing was tuned on', { skip: dataIsThere ? false : 'the data in ../shared/data/chunking is not there: quality was NOT measured' }, (t) => {
+test('reference text in the answers to 50 questions that nothing was tuned on', {
+  skip: dataIsThere ? false : 'the data in ../shared/data/chunking is not there: quality was NOT measured',
+}, (t) => {
   const { held } = splitQuestions(readQuestions());
   const figures = measure(held, createSearch(readChunks()));
-  t.diagnostic(`reference text in ${figures.contain} of ${figures.questions} answers (in the passages at all: ${figures.reachable})`);
+  t.diagnostic(
+    `reference text in ${figures.contain} of ${figures.questions} answers (in the passages at all: ${figures.reachable})`,
+  );
   assert.ok(figures.contain >= 35, `only ${figures.contain} of ${figures.questions}`);
 });

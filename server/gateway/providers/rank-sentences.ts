@@ -50,7 +50,12 @@ export const weights = {
 export type Weights = typeof weights;
 
 /** The best sentences, best first; empty when the question's words are not there. */
-export function rankSentences(question: string, passages: readonly Passage[], most: number, w: Weights = weights): Candidate[] {
+export function rankSentences(
+  question: string,
+  passages: readonly Passage[],
+  most: number,
+  w: Weights = weights,
+): Candidate[] {
   const phrase = terms(question);
   const query = [...new Set(phrase.length > 0 ? phrase : terms(question, true))];
   const sentences = joinPassages(passages).flatMap(sentencesOf);
@@ -74,7 +79,8 @@ export function rankSentences(question: string, passages: readonly Passage[], mo
 function sentencesOf(stretch: Stretch): Scored[] {
   return splitSentences(stretch.text).map((sentence) => {
     const [from, to] = [stretch.placeOf(sentence.start), stretch.placeOf(sentence.end)];
-    const inside = ({ passage }: { passage: Passage }): number => Math.min(to, passage.end_offset) - Math.max(from, passage.start_offset);
+    const inside = ({ passage }: { passage: Passage }): number =>
+      Math.min(to, passage.end_offset) - Math.max(from, passage.start_offset);
     const part = stretch.parts.reduce((best, next) => (inside(next) > inside(best) ? next : best));
     return { ...sentence, ...part, stretch, terms: terms(sentence.text), own: 0, score: 0 };
   });
@@ -137,9 +143,18 @@ function smallestGap(list: readonly string[], first: string, next: string): numb
 }
 
 const kinds: readonly (readonly [RegExp, RegExp])[] = [
-  [/\bhow (?:many|much|long|old|far|large|big|often|high|tall)\b|\bwhat (?:percent|amount|number|proportion|share|rate|value|price|total)/i, /\d/],
-  [/\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)/i, /\b\d{4}\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b/i],
-  [/\bwhy\b|\b(?:what|which) (?:reason|cause)/i, /\b(?:because|due to|since|therefore|caused|reason|in order to|owing to|as a result)\b/i],
+  [
+    /\bhow (?:many|much|long|old|far|large|big|often|high|tall)\b|\bwhat (?:percent|amount|number|proportion|share|rate|value|price|total)/i,
+    /\d/,
+  ],
+  [
+    /\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)/i,
+    /\b\d{4}\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b/i,
+  ],
+  [
+    /\bwhy\b|\b(?:what|which) (?:reason|cause)/i,
+    /\b(?:because|due to|since|therefore|caused|reason|in order to|owing to|as a result)\b/i,
+  ],
   [/\bwho\b|\bwhose\b|\bby whom\b/i, /(?<=[\p{Ll},] )\p{Lu}\p{Ll}+/u],
 ];
 
@@ -149,11 +164,19 @@ function wantedKind(question: string): RegExp | null {
 
 const shortest = 5;
 
-function addContext(sentences: readonly Scored[], passages: readonly Passage[], rarity: ReadonlyMap<string, number>, w: Weights): void {
-  const heading = passages.map((passage) => weightOf(terms(`${passage.heading ?? ''} ${passage.document_name}`), rarity));
+function addContext(
+  sentences: readonly Scored[],
+  passages: readonly Passage[],
+  rarity: ReadonlyMap<string, number>,
+  w: Weights,
+): void {
+  const heading = passages.map((passage) =>
+    weightOf(terms(`${passage.heading ?? ''} ${passage.document_name}`), rarity),
+  );
   const inPassage = passages.map((passage) => weightOf(terms(passage.content), rarity));
   for (const [at, sentence] of sentences.entries()) {
-    let score = sentence.own + w.passage * (inPassage[sentence.order] ?? 0) + w.heading * (heading[sentence.order] ?? 0);
+    let score =
+      sentence.own + w.passage * (inPassage[sentence.order] ?? 0) + w.heading * (heading[sentence.order] ?? 0);
     for (const other of [sentences[at - 1], sentences[at + 1]]) {
       if (other?.stretch === sentence.stretch) score += w.neighbour * other.own;
     }

@@ -49,13 +49,15 @@ function endsSentence(content: string, start: number, at: number, end: number, b
     const word = /[\p{L}\p{N}.]+$/u.exec(content.slice(Math.max(start, at - 12), at))?.[0] ?? '';
     if (abbreviations.has(word.toLowerCase())) return false;
     // Initials: J. Smith. But "vitamin C. It" ends: a lower-case word stands before.
-    if (/^\p{Lu}$/u.test(word) && /(?:^|\p{Lu}[\p{L}.]*\s)\S$/u.test(content.slice(Math.max(start, at - 20), at))) return false;
+    if (/^\p{Lu}$/u.test(word) && /(?:^|\p{Lu}[\p{L}.]*\s)\S$/u.test(content.slice(Math.max(start, at - 20), at)))
+      return false;
   }
   return true;
 }
 
 /** Rows of a form ("Policy # POL-2022-555") are short and begin anew; lines of broken prose fill their column. */
-const isShortRow = (line: string): boolean => line.length > 0 && line.length <= 48 && /^[\p{Lu}\p{N}$€£#]/u.test(line) && !/[,;\-–—]$/.test(line);
+const isShortRow = (line: string): boolean =>
+  line.length > 0 && line.length <= 48 && /^[\p{Lu}\p{N}$€£#]/u.test(line) && !/[,;\-–—]$/.test(line);
 
 /** A short line over a long one that begins anew. */
 const isHeading = (line: string, next: string): boolean =>

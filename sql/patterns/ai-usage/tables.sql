@@ -2,12 +2,12 @@
 -- What each call to a model used and cost. The gateway writes it, for the chat and for the API alike; nobody else does.
 
 -- Partitioned by month: retention drops a partition instead of deleting rows. Nothing references this table, and it
--- references nothing that may go before it: conversations, messages, keys and prompt versions are kept as plain ids.
+-- references nothing: what it speaks of may go before it, and each key and index here is paid for by every call.
 create table usage_logs (
   id uuid not null default gen_random_uuid(),
   created_at timestamptz not null default now(),
-  -- Null once the account is gone: the ledger keeps its sums and forgets whose they were.
-  user_id uuid references user_profiles (id) on delete set null,
+  -- Null once the account is gone (by trigger): the ledger keeps its sums and forgets whose they were.
+  user_id uuid,
   organization_id uuid,
   tenant_id uuid generated always as (coalesce(organization_id, user_id)) stored,
   api_key_id uuid,
@@ -42,6 +42,5 @@ create table usage_logs (
   primary key (created_at, id)
 ) partition by range (created_at);
 create index usage_logs_user_id_idx on usage_logs (user_id, created_at desc);
-create index usage_logs_tenant_id_idx on usage_logs (tenant_id, created_at desc);
-create index usage_logs_request_id_idx on usage_logs (request_id);
+create index usage_logs_tenant_id_idx on usage_logs (tenant_id, created_at desc) where organization_id is not null;
 create index usage_logs_message_id_idx on usage_logs (message_id) where message_id is not null;
