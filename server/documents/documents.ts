@@ -10,7 +10,7 @@ import { type Ingest, processDocument, staleSeconds } from './ingest.ts';
 import { listUnfinished, requeueDocument } from './ingest-queries.ts';
 import { purgeDocument, purgeDue } from './purge.ts';
 import { locateFile, readDocument, restoreDocument, trashDocument, updateDocument } from './queries.ts';
-import { type DocumentsDeps, enqueue } from './upload.ts';
+import { type DocumentsDeps, enqueue, queues } from './upload.ts';
 
 type DocumentRow = Row<typeof readDocument>;
 
@@ -96,8 +96,9 @@ export async function retryDocument(deps: DocumentsDeps, claims: Claims, id: str
   const before = first(await db.asUser(claims, readDocument({ id, user: claims.sub })));
   if (before.deleted_at !== null) throw new AppError('document_in_trash');
   const requeued = await db.asService('ingest', requeueDocument({ id, user: claims.sub }));
-  if (requeued.length === 0) throw new AppError('document_not_failed');
-  await enqueue(deps, id);
+  const [waiting] = requeued;
+  if (waiting === undefined) throw new AppError('document_not_failed');
+  await enqueue(deps, waiting);
   return getDocument(db, claims, id);
 }
 
@@ -124,12 +125,14 @@ export async function linkToFile(
 export async function startDocuments(ingest: Ingest, jobs: Jobs): Promise<void> {
   const { db, storage, log } = ingest;
   const stale = db.engine === 'pglite' ? 0 : staleSeconds;
-  await jobs.work('documents.process', async ({ id }, signal) => {
-    if (typeof id === 'string') await processDocument(ingest, id, signal, stale);
-  });
+  for (const queue of Object.values(queues)) {
+    await jobs.work(queue, async ({ id }, signal) => {
+      if (typeof id === 'string') await processDocument(ingest, id, signal, stale);
+    });
+  }
   const sweep = async (stale_seconds: number): Promise<void> => {
-    for (const { id } of await db.asService('ingest', listUnfinished({ stale_seconds })))
-      await enqueue({ jobs, log }, id);
+    for (const waiting of await db.asService('ingest', listUnfinished({ stale_seconds })))
+      await enqueue({ jobs, log }, waiting);
   };
   await sweep(stale);
   await jobs.schedule('documents.sweep', '*/2 * * * *', () => sweep(staleSeconds));

@@ -8,6 +8,10 @@ const [, , path = '', format = '', maxPages = '0', maxCharacters = '0'] = proces
 // Pipes are written synchronously here: a slow reader slows this process instead of filling its memory.
 const say = (message: FromChild): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
+// A server that was killed cannot kill: who loses it, ends.
+const server = process.ppid;
+setInterval(() => process.ppid !== server && process.exit(1), 1000).unref();
+
 let characters = 0;
 let pages = 0;
 function sayPage(page: PageText): void {
@@ -46,6 +50,9 @@ try {
   else {
     const read = await readOther(bytes);
     if (read.length === 0) throw new Unreadable('document_empty');
+    // Known at once, so nothing of a document that is too long gets as far as the database.
+    const all = read.reduce((sum, { text }) => sum + text.length, 0);
+    if (all > Number(maxCharacters) || read.length > Number(maxPages)) throw new Unreadable('document_too_long');
     say({ total: read.length });
     for (const page of read) sayPage(page);
   }

@@ -103,23 +103,23 @@ export const requeueDocument = statement({
     update documents
     set processing_status = 'pending', error = null, page_count = null
     where id = $1 and user_id = $2 and processing_status = 'failed'
-    returning id`,
+    returning id, file_size`,
   params: { id: 'uuid', user: 'uuid' },
-  columns: { id: 'uuid' },
+  columns: { id: 'uuid', file_size: 'int8' },
 });
 
 /** What waits, and what a worker left lying. */
 export const listUnfinished = statement({
   name: 'documents_list_unfinished',
   text: `
-    select id
+    select id, file_size
     from documents
     where processing_status = 'pending'
       or (processing_status = 'processing' and heartbeat_at < now() - make_interval(secs => $1::integer))
     order by created_at
     limit 1000`,
   params: { stale_seconds: 'int4' },
-  columns: { id: 'uuid' },
+  columns: { id: 'uuid', file_size: 'int8' },
 });
 
 /** A piece at a time: a passage carries sixty terms, and the embedded engine has one session. */

@@ -16,7 +16,10 @@ let serial = 0;
 const sql = (text: string): BoundQuery => statement({ name: `test_rights_${serial++}`, text })();
 const uuid = '00000000-0000-4000-8000-000000000000';
 
-for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNativeDatabase]] as const) {
+for (const [engine, open] of [
+  ['embedded', openTestDatabase],
+  ['native', openNativeDatabase],
+] as const) {
   describe(`rights on documents, ${engine}`, () => {
     let folder: string;
     let library: Library;
@@ -66,14 +69,30 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
           (select count(*) from files) as files,
           (select count(*) from storage.objects) as objects`,
       columns: {
-        documents: 'int8', pages: 'int8', chunks: 'int8', tenants: 'int8', statistics: 'int8', languages: 'int8', files: 'int8', objects: 'int8',
+        documents: 'int8',
+        pages: 'int8',
+        chunks: 'int8',
+        tenants: 'int8',
+        statistics: 'int8',
+        languages: 'int8',
+        files: 'int8',
+        objects: 'int8',
       },
     });
 
     it('everybody sees their own rows in every table, without any filter', async () => {
       for (const user of [ada, bob]) {
         const [seen] = await library.db.asUser(user.claims, count());
-        assert.deepEqual(seen, { documents: 1, pages: 1, chunks: 1, tenants: 1, statistics: 1, languages: 1, files: 1, objects: 1 });
+        assert.deepEqual(seen, {
+          documents: 1,
+          pages: 1,
+          chunks: 1,
+          tenants: 1,
+          statistics: 1,
+          languages: 1,
+          files: 1,
+          objects: 1,
+        });
       }
     });
 
@@ -91,22 +110,47 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         ['claim no bytes', insert(`${bob.id}/nothing/x.txt`), 'forbidden'],
         ['add for her', insert(`${bob.id}/x/x.txt`, ', user_id', `, '${ada.id}'`), 'forbidden'],
         ['add as if read', insert(`${bob.id}/x/x.txt`, ', processing_status', `, 'completed'`), 'forbidden'],
-        ['write a page', `insert into document_pages (document_id, page_index, user_id, content) values ('${adas.id}', 9, '${bob.id}', 'x') returning 1`, 'forbidden'],
-        ['write a passage', `insert into document_chunks (document_id, user_id, chunk_index, page_index, start_offset, end_offset, content) values ('${adas.id}', '${bob.id}', 9, 0, 0, 1, 'x') returning 1`, 'forbidden'],
+        [
+          'write a page',
+          `insert into document_pages (document_id, page_index, user_id, content) values ('${adas.id}', 9, '${bob.id}', 'x') returning 1`,
+          'forbidden',
+        ],
+        [
+          'write a passage',
+          `insert into document_chunks (document_id, user_id, chunk_index, page_index, start_offset, end_offset, content) values ('${adas.id}', '${bob.id}', 9, 0, 0, 1, 'x') returning 1`,
+          'forbidden',
+        ],
         ['change a passage', `update document_chunks set content = 'x' returning 1`, 'forbidden'],
         ['weigh a term', `update chunk_terms set weight = 99 returning 1`, 'forbidden'],
-        ['add a term', `insert into chunk_terms values ('${ada.id}', 'x', '${adas.chunk}', 1, 1) returning 1`, 'forbidden'],
+        [
+          'add a term',
+          `insert into chunk_terms values ('${ada.id}', 'x', '${adas.chunk}', 1, 1) returning 1`,
+          'forbidden',
+        ],
         ['bend statistics', 'delete from term_statistics returning 1', 'forbidden'],
-        ['forge a log', `insert into retrieval_logs (user_id, question, method, result_count, chunk_ids, duration_ms) values ('${bob.id}', 'x', 'keyword', 0, '{}', 0) returning 1`, 'forbidden'],
+        [
+          'forge a log',
+          `insert into retrieval_logs (user_id, question, method, result_count, chunk_ids, duration_ms) values ('${bob.id}', 'x', 'keyword', 0, '{}', 0) returning 1`,
+          'forbidden',
+        ],
         ['lift a limit', 'update file_type_configs set max_file_size = 1 returning 1', 'none'],
         ['add a type', `insert into file_type_configs values ('x/y', 'x', '{x}') returning 1`, 'forbidden'],
-        ['store an object', `insert into storage.objects (bucket_id, name, owner) values ('documents', '${bob.id}/x', '${bob.id}') returning 1`, 'forbidden'],
+        [
+          'store an object',
+          `insert into storage.objects (bucket_id, name, owner) values ('documents', '${bob.id}/x', '${bob.id}') returning 1`,
+          'forbidden',
+        ],
         ['take an object', `update storage.objects set owner = '${bob.id}' returning 1`, 'forbidden'],
-        ['make a shelf for her', `insert into document_collections (user_id, name) values ('${ada.id}', 'x') returning 1`, 'forbidden'],
+        [
+          'make a shelf for her',
+          `insert into document_collections (user_id, name) values ('${ada.id}', 'x') returning 1`,
+          'forbidden',
+        ],
         ['read partitions past their parent', 'select 1 from loam_partitions.retrieval_logs_default', 'forbidden'],
         ['call the helpers of triggers', 'select loam.term_weight(1, 1, 1)', 'forbidden'],
       ];
-      for (const [what, text, expected] of cases) assert.equal(await affected(library.db.asUser(bob.claims, sql(text))), expected, what);
+      for (const [what, text, expected] of cases)
+        assert.equal(await affected(library.db.asUser(bob.claims, sql(text))), expected, what);
     });
 
     it('services do their own work and nothing else', async () => {
@@ -126,7 +170,8 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
         ['answer', 'select id from document_chunks', 'forbidden'],
         ['maintenance', 'select id from documents', 'forbidden'],
       ];
-      for (const [service, text, expected] of cases) assert.equal(await affected(library.db.asService(service, sql(text))), expected, `${service}: ${text}`);
+      for (const [service, text, expected] of cases)
+        assert.equal(await affected(library.db.asService(service, sql(text))), expected, `${service}: ${text}`);
     });
 
     it('search by meaning returns k rows when there are k, and only to whom it may concern', async (t) => {
@@ -164,12 +209,21 @@ for (const [engine, open] of [['embedded', openTestDatabase], ['native', openNat
       const angles = Array.from({ length: 12 }, (_, index) => index / 10);
       for (const user of [ada, bob]) {
         await library.db.asService('ingest', embed(user, angles));
-        for (const { id, chunk_index } of await library.db.asUser(user.claims, list())) chunks.set(`${user.id}${chunk_index - 100}`, id);
-        for (const [index, angle] of angles.entries()) await library.db.asService('ingest', put(user, index + 1, angle));
+        for (const { id, chunk_index } of await library.db.asUser(user.claims, list()))
+          chunks.set(`${user.id}${chunk_index - 100}`, id);
+        for (const [index, angle] of angles.entries())
+          await library.db.asService('ingest', put(user, index + 1, angle));
       }
-      const near = (user: string, threshold: number | null = null) => library.db.asUser(ada.claims, search({ embedding: vector(0), user, threshold }));
-      assert.deepEqual((await near(ada.id)).map(({ content }) => content), [1, 2, 3, 4, 5].map((index) => `passage ${index}`));
-      assert.deepEqual((await near(ada.id, 0.99)).map(({ content }) => content), ['passage 1', 'passage 2']);
+      const near = (user: string, threshold: number | null = null) =>
+        library.db.asUser(ada.claims, search({ embedding: vector(0), user, threshold }));
+      assert.deepEqual(
+        (await near(ada.id)).map(({ content }) => content),
+        [1, 2, 3, 4, 5].map((index) => `passage ${index}`),
+      );
+      assert.deepEqual(
+        (await near(ada.id, 0.99)).map(({ content }) => content),
+        ['passage 1', 'passage 2'],
+      );
       assert.deepEqual(await near(bob.id), []);
     });
   });

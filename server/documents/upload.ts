@@ -116,7 +116,7 @@ async function enter(deps: DocumentsDeps, who: Who, form: Form): Promise<Row<typ
     }),
   );
   if (document === undefined) throw new AppError('internal');
-  await enqueue(deps, document.id);
+  await enqueue(deps, document);
   return document;
 }
 
@@ -125,9 +125,17 @@ async function lookAt(storage: Storage, file: StoredObject & { name: string; dec
   return sniff({ name: file.name, declaredType: file.declaredType, ...ends });
 }
 
+/** Two queues, so that nobody's short note waits for somebody's long book. */
+export const queues = { short: 'documents.process', long: 'documents.process-long' } as const;
+const longBytes = 1024 * 1024;
+
 /** The row says that the document waits, so a lost job only delays it until the next sweep. */
-export async function enqueue({ jobs, log }: Pick<DocumentsDeps, 'jobs' | 'log'>, id: string): Promise<void> {
+export async function enqueue(
+  { jobs, log }: Pick<DocumentsDeps, 'jobs' | 'log'>,
+  { id, file_size }: { id: string; file_size: number },
+): Promise<void> {
+  const queue = file_size > longBytes ? queues.long : queues.short;
   await jobs
-    .send('documents.process', { id }, { singletonKey: id })
+    .send(queue, { id }, { singletonKey: id })
     .catch((error: unknown) => log.error({ err: error, document_id: id }, 'job not sent'));
 }

@@ -1,7 +1,9 @@
+// What the chat room gets: events in order, refusals under their names, stop and leave, and one line in the ledger each time.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AppError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
 import {
   type MockReply,
   replyError,
@@ -11,7 +13,6 @@ import {
   scriptedStream,
 } from '../testing/mock-openai.ts';
 import type { AnswerEvent, Ask } from './gateway.ts';
-import { type GatewayServer, openGatewayServer } from './testing.ts';
 
 let server: GatewayServer;
 before(async () => {

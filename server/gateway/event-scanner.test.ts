@@ -1,3 +1,4 @@
+// Streams read as they pass by, whatever pieces their bytes arrive in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scanEvents } from './event-scanner.ts';

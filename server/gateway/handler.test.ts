@@ -1,7 +1,8 @@
+// The gateway over HTTP against a mock provider: refusals first, then plain and streamed calls and what they leave in the ledger.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { annsKeyId, type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
 import { mockUsage, replyError, replyPlain, replyStream } from '../testing/mock-openai.ts';
-import { annsKeyId, type GatewayServer, openGatewayServer } from './testing.ts';
 
 let server: GatewayServer;
 before(async () => {

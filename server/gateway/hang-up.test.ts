@@ -1,9 +1,10 @@
+// Clients that go away, providers that never answer, limits: nothing is lost from the ledger, nothing runs for ever.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
 import { mockUsage, replyNever, replyPlain, scriptedStream } from '../testing/mock-openai.ts';
-import { type GatewayServer, openGatewayServer } from './testing.ts';
 
 let server: GatewayServer;
 before(async () => {

@@ -1,3 +1,4 @@
+// Rows into usage_logs: once each, also when the database is away, and seen by their owner alone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Database } from '../../core/database.ts';

@@ -1,8 +1,9 @@
+// The official client against the gateway: what programs rely on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import OpenAI from 'openai';
+import { type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
 import { replyError, replyStream, scriptedStream } from '../testing/mock-openai.ts';
-import { type GatewayServer, openGatewayServer } from './testing.ts';
 
 let server: GatewayServer;
 let client: OpenAI;

@@ -1,3 +1,4 @@
+// Money to the last digit, prices from the list and the table, usage in all its spellings.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { calcPrice } from '@pydantic/genai-prices';

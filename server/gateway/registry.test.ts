@@ -1,14 +1,15 @@
+// What a model's name means, and which models there are.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { readConfig } from '../../core/config.ts';
 import { createLog } from '../../core/log.ts';
+import { mockProvider } from '../testing/gateway-server.ts';
 import { type MockOpenai, openMockOpenai } from '../testing/mock-openai.ts';
 import { createPrices } from './prices.ts';
 import { configuredProviders } from './providers/configured.ts';
 import type { Provider } from './providers/provider.ts';
 import { createRegistry, type Registry } from './registry.ts';
-import { mockProvider } from './testing.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
 const log = createLog('silent');

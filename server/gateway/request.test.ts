@@ -1,3 +1,4 @@
+// A request's bytes: checked, and changed nowhere but where they must be.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRequest, withFields } from './request.ts';

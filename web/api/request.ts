@@ -12,12 +12,10 @@ export type Ask = {
   body?: unknown;
   accept?: string;
   signal?: AbortSignal;
-  anonymous?: boolean;
 };
 
-async function attempt(path: string, ask: Ask, refresh: boolean): Promise<Response> {
+function attempt(path: string, ask: Ask, token: string | null): Promise<Response> {
   const headers = new Headers({ accept: ask.accept ?? 'application/json' });
-  const token = ask.anonymous ? null : await accessToken({ refresh });
   if (token) headers.set('authorization', `Bearer ${token}`);
   if (ask.body !== undefined) headers.set('content-type', 'application/json');
   return fetch(apiPath + path, {
@@ -32,14 +30,16 @@ async function attempt(path: string, ask: Ask, refresh: boolean): Promise<Respon
 export async function fetchAnswer(path: string, ask: Ask = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await attempt(path, ask, false);
-    if (response.status === 401 && !ask.anonymous) response = await attempt(path, ask, true);
+    const token = await accessToken();
+    response = await attempt(path, ask, token);
+    // A token may be refused before its time: the session was ended, or the server has new keys.
+    if (response.status === 401 && token) response = await attempt(path, ask, await accessToken(token));
   } catch (error) {
     if (ask.signal?.aborted) throw error;
     throw asProblem(error);
   }
   if (response.ok) return response;
-  if (response.status === 401 && !ask.anonymous) endSession();
+  if (response.status === 401) endSession();
   throw problemFrom(response.status, await response.json().catch(() => null));
 }
 

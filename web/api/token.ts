@@ -4,11 +4,22 @@ import { readSession } from './session.ts';
 
 const marginSeconds = 30;
 
-/** The token, refreshed first when it is about to end or has been refused; null when nobody is signed in. */
-export async function accessToken(options: { refresh?: boolean } = {}): Promise<string | null> {
+let refreshing: Promise<string | null> | null = null;
+
+/** One refresh at a time, however many requests wait for it. */
+function refresh(): Promise<string | null> {
+  refreshing ??= import('./auth.ts')
+    .then(({ refreshSession }) => refreshSession())
+    .finally(() => {
+      refreshing = null;
+    });
+  return refreshing;
+}
+
+/** The token, refreshed first when it is about to end or was refused; null when nobody is signed in. */
+export async function accessToken(refused: string | null = null): Promise<string | null> {
   const session = readSession();
   if (!session) return null;
-  if (!options.refresh && session.expiresAt - Date.now() / 1000 > marginSeconds) return session.accessToken;
-  const { refreshSession } = await import('./auth.ts');
-  return refreshSession();
+  const lasts = session.expiresAt - Date.now() / 1000 > marginSeconds;
+  return lasts && session.accessToken !== refused ? session.accessToken : refresh();
 }

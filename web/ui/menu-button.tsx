@@ -1,7 +1,7 @@
 // A button that opens a menu. The menu's code is fetched when the pointer or the focus comes near it.
 
 import type { LucideIcon } from 'lucide-react';
-import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, type MouseEvent, type ReactElement, Suspense, useEffect, useRef, useState } from 'react';
 
 export type MenuItem = { label: string; icon?: LucideIcon; danger?: boolean; checked?: boolean; onSelect: () => void };
 
@@ -20,12 +20,15 @@ export function MenuButton({ items, align = 'end', onOpenChange, children }: Pro
   const [armed, setArmed] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const closed = useRef(false);
+  const byKeyboard = useRef(false);
   // The focus goes back to the button, unless what was chosen has taken it elsewhere.
   useEffect(() => {
     if (!armed && closed.current && document.activeElement === document.body) button.current?.focus();
     closed.current = false;
   }, [armed]);
-  const open = (): void => {
+  const open = (event: MouseEvent): void => {
+    // A click without a count comes from the keyboard, and then the first item takes the focus.
+    byKeyboard.current = event.detail === 0;
     setArmed(true);
     onOpenChange?.(true);
   };
@@ -37,6 +40,7 @@ export function MenuButton({ items, align = 'end', onOpenChange, children }: Pro
       <Menu
         items={items}
         align={align}
+        focusFirst={byKeyboard.current}
         trigger={children({})}
         onClose={() => {
           closed.current = true;

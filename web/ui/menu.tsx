@@ -2,14 +2,28 @@
 
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { type ReactElement, useRef } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
 import { cx } from './class-names.ts';
 import type { MenuItem } from './menu-button.tsx';
 
-type Props = { items: MenuItem[]; align: 'start' | 'end'; trigger: ReactElement; onClose: () => void };
+type Props = {
+  items: MenuItem[];
+  align: 'start' | 'end';
+  focusFirst: boolean;
+  trigger: ReactElement;
+  onClose: () => void;
+};
 
-export function Menu({ items, align, trigger, onClose }: Props) {
+export function Menu({ items, align, focusFirst, trigger, onClose }: Props) {
   const chosen = useRef<MenuItem | null>(null);
+  const content = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!focusFirst) return;
+    const frame = requestAnimationFrame(() =>
+      content.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus(),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, [focusFirst]);
   const finish = (): void => {
     onClose();
     chosen.current?.onSelect();
@@ -24,6 +38,7 @@ export function Menu({ items, align, trigger, onClose }: Props) {
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
+          ref={content}
           align={align}
           sideOffset={4}
           collisionPadding={8}

@@ -1,3 +1,4 @@
+// The built-in model: what it finds, what it cites, when it says that it found nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

@@ -5,14 +5,14 @@ import { AppError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
 import { createLog } from '../../core/log.ts';
 import { statement } from '../../core/statement.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { gatewayHandler } from '../gateway/handler.ts';
+import type { GatewayLimits } from '../gateway/limits.ts';
+import type { Provider } from '../gateway/providers/provider.ts';
 import type { Who } from '../http/room.ts';
-import { openTestDatabase } from '../testing/database.ts';
-import { type MockOpenai, openMockOpenai } from '../testing/mock-openai.ts';
-import { createUser, type TestUser } from '../testing/users.ts';
-import { createGateway, type Gateway } from './gateway.ts';
-import { gatewayHandler } from './handler.ts';
-import type { GatewayLimits } from './limits.ts';
-import type { Provider } from './providers/provider.ts';
+import { openTestDatabase } from './database.ts';
+import { type MockOpenai, openMockOpenai } from './mock-openai.ts';
+import { createUser, type TestUser } from './users.ts';
 
 export const mockProvider = (url: string, more: Partial<Provider> = {}): Provider => ({
   name: 'openai',
@@ -42,7 +42,7 @@ export interface GatewayServer {
 }
 
 const readUsage = statement({
-  name: 'gateway_test_read_usage',
+  name: 'testing_read_usage',
   text: `
     select
       user_id, api_key_id, conversation_id, message_id, request_id, action, provider, model, model_version, input_tokens,
