@@ -24,7 +24,7 @@ const body = (stream: boolean): string =>
   });
 
 interface Figures {
-  /** Microseconds of CPU a request, a value a round. */
+  /** Microseconds of CPU a request, a value a round; what the process uses at rest is not counted. */
   readonly cpu: number[];
   /** Milliseconds, one client: to the first byte and to the last. */
   readonly first: number[];
@@ -35,10 +35,22 @@ interface Figures {
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 
+const restSeconds = 5;
+
+/** CPU seconds a second that each process uses when nobody asks: jobs that look for work, heartbeats. */
+async function atRest(subjects: readonly Subject[]): Promise<Map<string, number>> {
+  const before = subjects.map(cpuSeconds);
+  await new Promise((resolve) => setTimeout(resolve, restSeconds * 1000));
+  return new Map(
+    subjects.map((subject, index) => [subject.name, (cpuSeconds(subject) - (before[index] ?? 0)) / restSeconds]),
+  );
+}
+
 async function measure(
   subjects: readonly Subject[],
   load: ChildProcess,
   stream: boolean,
+  rest: ReadonlyMap<string, number>,
 ): Promise<Map<string, Figures>> {
   const amounts = stream ? work.stream : work.plain;
   const ending = stream ? 'data: [DONE]' : '}';
@@ -65,10 +77,12 @@ async function measure(
       const found = figures.get(subject.name);
       if (found === undefined) continue;
       const before = cpuSeconds(subject);
+      const started = performance.now();
       const crowd = await run(subject, amounts.requests, 16);
       // The ledger is written within half a second: its work belongs to these requests.
       if (subject.name.startsWith('Loam')) await new Promise((resolve) => setTimeout(resolve, 700));
-      found.cpu.push(((cpuSeconds(subject) - before) * 1e6) / amounts.requests);
+      const resting = ((rest.get(subject.name) ?? 0) * (performance.now() - started)) / 1000;
+      found.cpu.push(((cpuSeconds(subject) - before - resting) * 1e6) / amounts.requests);
       const alone = await run(subject, amounts.alone, 1);
       found.first.push(median(alone.first));
       found.whole.push(median(alone.whole));
@@ -113,11 +127,21 @@ export async function benchGateway(): Promise<void> {
   const load = fork(fileURLToPath(new URL('./gateway-load.ts', import.meta.url)));
   const { subjects, close } = await startSubjects();
   try {
+    // What starting leaves to be done is no rest.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const rest = await atRest(subjects);
+    const percent = (name: string): string => `${((rest.get(name) ?? 0) * 100).toFixed(1)} %`;
+    console.log(
+      `at rest: ${subjects
+        .filter(({ child }) => child !== null)
+        .map(({ name }) => `${name} ${percent(name)}`)
+        .join(', ')} of a core; not counted below`,
+    );
     report(
       'plain calls, 1 kB each way, 16 clients (latency: one client, over asking the provider directly)',
-      await measure(subjects, load, false),
+      await measure(subjects, load, false, rest),
     );
-    report('streams of 50 pieces in one burst, 16 clients', await measure(subjects, load, true));
+    report('streams of 50 pieces in one burst, 16 clients', await measure(subjects, load, true, rest));
     console.log(
       'Portkey runs with a preload that lets its streams through; without it, its npm build answers each stream with 500.',
     );

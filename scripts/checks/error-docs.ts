@@ -12,7 +12,10 @@ export function headOf(code: string, entry: { status: number; message: string; h
   return `# ${code}\n\n**${entry.status}** · ${entry.message}${hint}\n`;
 }
 
-const sections = ['## What it means', '## Why it happens', '## What to do'];
+export const indexRow = (code: string, entry: { status: number; message: string }): string =>
+  `| [${code}](${code}.md) | ${entry.status} | ${entry.message} |`;
+
+export const sections = ['## What it means', '## Why it happens', '## What to do'];
 
 export function checkErrorDocs(folder: string = errorDocsFolder): readonly string[] {
   const pages = existsSync(folder)
@@ -24,7 +27,7 @@ export function checkErrorDocs(folder: string = errorDocsFolder): readonly strin
     .filter((page) => !(page.replace(/\.md$/, '') in errorTable))
     .map((page) => `docs/errors/${page}: there is no such code`);
   const problems = codes.flatMap(([code, entry]) => {
-    const row = `| [${code}](${code}.md) | ${entry.status} | ${entry.message} |`;
+    const row = indexRow(code, entry);
     const listed = index.includes(row) ? [] : [`docs/errors/README.md: lacks the line ${row}`];
     if (!pages.includes(`${code}.md`)) return [`docs/errors/${code}.md: is missing`, ...listed];
     const text = readFileSync(join(folder, `${code}.md`), 'utf8');

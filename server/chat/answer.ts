@@ -5,12 +5,12 @@ import type { Claims, Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { AnswerEvent, Ask } from '../gateway/gateway.ts';
+import { finishAnswer, markStreaming, writeCitations } from './answer-queries.ts';
 import { CitationBook } from './citation-book.ts';
 import type { LiveAnswer, LiveAnswers } from './live-answers.ts';
 import { filterMarks } from './marks.ts';
 import { PieceWriter } from './piece-writer.ts';
 import { buildPrompt } from './prompt.ts';
-import { finishAnswer, markStreaming, writeCitations } from './queries.ts';
 
 /** What the room asks of its neighbours; the gateway and the search room provide it. */
 export interface AnswerSources {

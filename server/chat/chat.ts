@@ -6,10 +6,10 @@ import type { Log } from '../../core/log.ts';
 import type { Room } from '../http/room.ts';
 import { createRoom } from '../http/room.ts';
 import type { AnswerSources } from './answer.ts';
+import * as sql from './answer-queries.ts';
 import { LiveAnswers } from './live-answers.ts';
 import { messageRoutes } from './message-routes.ts';
 import type { ChatDeps } from './messages.ts';
-import * as sql from './queries.ts';
 import { chatRoutes } from './routes.ts';
 import { AnswerBell } from './watch.ts';
 

@@ -2,7 +2,7 @@
 // while it is under way the next piece grows.
 import type { Database } from '../../core/database.ts';
 import type { Log } from '../../core/log.ts';
-import { writePiece } from './queries.ts';
+import { writePiece } from './answer-queries.ts';
 import type { UiEvent } from './ui-stream.ts';
 
 const pause = 80;

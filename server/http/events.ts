@@ -49,7 +49,7 @@ export async function openEvents(db: Database): Promise<Events> {
     subscribe: (userId, listener) => {
       const own = listeners.get(userId) ?? new Set();
       if (own.size >= mostStreams)
-        throw new AppError('rate_limited', { retryAfter: 30, details: { most_streams: mostStreams } });
+        throw new AppError('events_too_many', { retryAfter: 30, details: { most_streams: mostStreams } });
       listeners.set(userId, own.add(listener));
       return () => {
         own.delete(listener);

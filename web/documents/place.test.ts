@@ -1,7 +1,7 @@
 // Places in documents as addresses hold them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pageOf, readPlace } from './place.ts';
+import { pageOf, placeOf, readPlace } from './place.ts';
 
 test('what makes no sense in an address is left out', () => {
   assert.deepEqual(readPlace({ document: 'd', page: '4', from: '1', to: '9' }), {
@@ -14,8 +14,9 @@ test('what makes no sense in an address is left out', () => {
   assert.deepEqual(readPlace({ page: '-1', from: '1' }), {});
 });
 
-test('a page is found by its place in the text where it has no number', () => {
-  assert.equal(pageOf({ page_number: 4 }), 4);
-  assert.equal(pageOf({ page_number: null, page_index: 2 }), 3);
-  assert.equal(pageOf({ page_number: null, page_index: null }), 1);
+test('a passage stands on the page that its offsets count in', () => {
+  assert.equal(pageOf({ page_index: 2 }), 3);
+  const passage = { document_id: 'd', page_index: 0, start_offset: 4, end_offset: 9 };
+  assert.deepEqual(placeOf(passage), { document: 'd', page: 1, from: 4, to: 9 });
+  assert.deepEqual(placeOf({ ...passage, start_offset: null, end_offset: null }), { document: 'd', page: 1 });
 });

@@ -21,15 +21,13 @@ export function readPlace(search: Record<string, unknown>): Place {
 
 type Passage = {
   document_id: string;
-  page_number: number | null;
-  page_index?: number | null | undefined;
+  page_index: number | null;
   start_offset: number | null;
   end_offset: number | null;
 };
 
-/** Pages are counted from 1 in every format; for those with numbers of their own it is the same. */
-export const pageOf = ({ page_index, page_number }: Pick<Passage, 'page_index' | 'page_number'>): number =>
-  typeof page_index === 'number' ? page_index + 1 : (page_number ?? 1);
+/** Addresses count pages from 1 in every format; where pages have numbers of their own it is the same. */
+export const pageOf = ({ page_index }: Pick<Passage, 'page_index'>): number => (page_index ?? 0) + 1;
 
 export const placeOf = (passage: Passage): Place & { document: string } => ({
   document: passage.document_id,
