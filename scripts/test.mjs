@@ -11,7 +11,7 @@ import { requireNode } from './node-version.mjs';
 
 requireNode();
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['contract', 'core', 'schema', 'cli', 'server', 'web', 'scripts', 'bench', 'tests'];
+const folders = ['docs', 'contract', 'core', 'schema', 'cli', 'server', 'web', 'scripts', 'bench', 'tests'];
 const staticChecks = 'tests/static.test.ts';
 
 /** @returns {string[]} */

@@ -1,7 +1,7 @@
 // Everything that can be said of the code without running it.
 import { test } from 'node:test';
 import { checkBorders } from '../scripts/checks/borders.ts';
-import { checkErrorDocs } from '../scripts/checks/error-docs.ts';
+import { checkErrorDocs, checkErrorUse } from '../scripts/checks/error-docs.ts';
 import { checkHeaders, checkSizes } from '../scripts/checks/sizes.ts';
 import { readSources } from '../scripts/checks/sources.ts';
 import { checkStatementNames } from '../scripts/checks/statement-names.ts';
@@ -24,3 +24,4 @@ test('no file passes 500 lines', () => none(checkSizes(sources)));
 test('every file says what it is for', () => none(checkHeaders(sources)));
 test('statements are named once, after their room', () => none(checkStatementNames(sources)));
 test('every error code has its page', () => none(checkErrorDocs()));
+test('every error code is said by something', () => none(checkErrorUse(sources)));

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorTable } from '../../contract/errors.ts';
-import { root } from './sources.ts';
+import { root, type Source } from './sources.ts';
 
 export const errorDocsFolder = join(root, 'docs/errors');
 
@@ -44,4 +44,14 @@ export function checkErrorDocs(folder: string = errorDocsFolder): readonly strin
     return [...head, ...lacking, ...empty, ...listed];
   });
   return [...problems, ...extra];
+}
+
+/** A code that nothing says is a promise that nobody keeps. */
+export function checkErrorUse(sources: readonly Source[]): readonly string[] {
+  const program = sources.filter(
+    ({ path }) => /^(core|server|schema|sql\/patterns)\//.test(path) && !path.endsWith('.test.ts'),
+  );
+  return Object.keys(errorTable)
+    .filter((code) => !program.some(({ text }) => text.includes(`'${code}'`)))
+    .map((code) => `contract/errors.ts: nothing says ${code}`);
 }

@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Message } from '../api/messages.ts';
 import { strings } from '../strings.ts';
 import { Answer } from './answer.tsx';
@@ -29,13 +29,17 @@ function Item({ entry, onEdit, onRegenerate }: { entry: Entry } & Pick<Props, 'o
   return <Question message={entry.message} content={entry.content} attachments={entry.attachments} onEdit={onEdit} />;
 }
 
-/** A question that has just been sent is always brought into view. */
-function useFollow(entries: Entry[], scroller: RefObject<HTMLElement | null>, toEnd: () => void): void {
+/** A question that has just been sent, and why one was refused, are always brought into view. */
+function useFollow(entries: Entry[], toEnd: () => void): void {
   const last = entries.at(-1);
-  const asked = last?.kind === 'writing' && last.live.phase === 'asking';
+  const wanted = last?.kind === 'refused' ? 'refused' : last?.kind === 'writing' ? last.live.phase : 'standing';
   useLayoutEffect(() => {
-    if (asked && scroller.current) toEnd();
-  }, [asked, scroller, toEnd]);
+    if (wanted !== 'asking' && wanted !== 'refused') return;
+    toEnd();
+    // Once more when its height has been measured.
+    const frame = requestAnimationFrame(toEnd);
+    return () => cancelAnimationFrame(frame);
+  }, [wanted, toEnd]);
 }
 
 export function MessageList({ entries, hasOlder, loadOlder, onEdit, onRegenerate }: Props) {
@@ -60,7 +64,7 @@ export function MessageList({ entries, hasOlder, loadOlder, onEdit, onRegenerate
     placed.current = true;
     toEnd();
   }, [entries.length, toEnd]);
-  useFollow(entries, scroller, toEnd);
+  useFollow(entries, toEnd);
 
   const items = list.getVirtualItems();
   const first = items[0]?.index ?? 0;
