@@ -78,6 +78,8 @@ const route = createRoute({
 });
 
 const heartbeat = 25_000;
+/** Events that may wait for a slow reader. */
+const mostWaiting = 1_000;
 /** API keys and tokens without an end are asked to come again after an hour. */
 const longest = 3_600_000;
 
@@ -103,10 +105,14 @@ export function eventRoutes(events: Events): Room {
     const life = lifeOf(c.req.header('authorization'));
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
-        const send = (text: string): void => controller.enqueue(encoder.encode(text));
         const end = (): void => {
           stop();
           controller.close();
+        };
+        // Who does not read is let go: a reconnect refetches everything, so nothing is lost.
+        const send = (text: string): void => {
+          if ((controller.desiredSize ?? 0) < -mostWaiting) end();
+          else controller.enqueue(encoder.encode(text));
         };
         off = events.subscribe(claims.sub, {
           sessionId: claims.session_id,
