@@ -1,3 +1,4 @@
+// Chunks: sizes, overlap, headings, and offsets that lead back to the very text.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { chunkOverlap, chunkSize, createChunker, splitText } from './chunks.ts';

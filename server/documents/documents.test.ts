@@ -1,3 +1,4 @@
+// Documents over HTTP: refusals, two people with look-alike files, upload, pages, trash, collections.
 import '@hono/zod-openapi'; // First: it teaches the contract's schemas what the routes ask of them.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

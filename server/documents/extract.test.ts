@@ -1,3 +1,4 @@
+// Extraction in its child process: real files, scans, broken and hostile ones, and the limits on them.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

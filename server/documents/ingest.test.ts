@@ -1,3 +1,4 @@
+// From pending to completed or failed: progress, crashes, retries, on both engines.
 import '@hono/zod-openapi'; // First: it teaches the contract's schemas what the routes ask of them.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// Row-level security of the document tables as a table: who, what, expected.
 import '@hono/zod-openapi'; // First: it teaches the contract's schemas what the routes ask of them.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// What a file is by its content, and files whose type lies.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../core/errors.ts';

@@ -1,3 +1,4 @@
+// Forms as they stream in: borders in every place, limits, and bodies that are none.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../core/errors.ts';

@@ -1,3 +1,4 @@
+// Search: ranking, two people with look-alike documents, filters, pathological questions, on both engines.
 import '@hono/zod-openapi'; // First: it teaches the contract's schemas what the routes ask of them.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

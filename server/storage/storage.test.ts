@@ -1,3 +1,4 @@
+// Files: all or nothing, safe paths, signed addresses, ranges, and nothing served that could act on our origin.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// What each format yields: headings, pages, and none of the menus around an article.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
