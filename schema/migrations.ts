@@ -90,6 +90,7 @@ export async function runMigrations(
       const where = error instanceof DatabaseError ? lineAt(migration.text, error.position) : '';
       throw new MigrationError(
         `${migration.version}_${migration.name}.sql failed${where} and was rolled back: ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
       );
     }
   }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
-import { createDatabase, type Database } from '../core/database.ts';
+import { createDatabase, type Database, DatabaseError } from '../core/database.ts';
 import { type InstallOptions, type InstallResult, install } from './install.ts';
 
 export type Target =
@@ -54,12 +54,24 @@ async function openEmbedded(target: Target & { kind: 'pglite' }, options: Option
   }
 }
 
+const needsAdmin =
+  'The login of DATABASE_URL may not install or upgrade, as it should be. Put the address of one that may into LOAM_ADMIN_DATABASE_URL for this start.';
+
+/** Whether installing failed for want of rights, and no login of its own was given for it. */
+function withoutRights(error: unknown, target: Target & { kind: 'postgres' }): boolean {
+  if (target.adminUrl !== undefined || !(error instanceof Error)) return false;
+  const cause = error instanceof DatabaseError ? error : error.cause;
+  return cause instanceof DatabaseError && cause.sqlState === '42501';
+}
+
 async function openServer(target: Target & { kind: 'postgres' }, options: Options): Promise<OpenResult> {
   const { openAdmin, openPg } = await import('../core/database-pg.ts');
   const admin = await openAdmin(target.adminUrl ?? target.url);
   let result: InstallResult;
   try {
     result = await install(admin, { ...options, target: target.supabase ? 'supabase' : 'postgres' });
+  } catch (error) {
+    throw withoutRights(error, target) ? new Error(needsAdmin, { cause: error }) : error;
   } finally {
     await admin.close();
   }

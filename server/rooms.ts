@@ -29,6 +29,7 @@ import { retrievePassages } from './search/search.ts';
 import { openFolderStore } from './storage/files.ts';
 import { storageRoutes } from './storage/routes.ts';
 import { defaultLimits } from './storage/storage.ts';
+import { scheduleUsageUpkeep } from './usage/usage.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -101,6 +102,7 @@ export async function openHouse(
       resolveJobs(running);
       if (has('rag')) await startDocuments({ db, storage, log }, running);
       if (has('chat')) await scheduleChatUpkeep(db, running);
+      await scheduleUsageUpkeep(db, running);
     },
   };
 }

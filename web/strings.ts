@@ -20,7 +20,6 @@ export const strings = {
   delete: 'Delete',
   more: 'More',
   tryAgain: 'Try again',
-  back: 'Back',
   skip: 'Skip to the page',
   notFound: {
     title: 'There is nothing at this address',
@@ -239,7 +238,6 @@ export const strings = {
     deleted: 'Document deleted',
     previousPage: 'Previous page',
     nextPage: 'Next page',
-    askAbout: 'Ask about this document',
     noText: 'This page has no text.',
     notReady: 'This document is still being read. Its text will appear here.',
     passage: 'The passage that was cited',

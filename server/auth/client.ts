@@ -48,6 +48,12 @@ export function readClient(c: RoomContext, proxies: number): Client {
   };
 }
 
+/** Whether a proxy handed the request on: then its peer on loopback is the proxy, and who asks may be anybody. */
+export const wasForwarded = (c: RoomContext): boolean =>
+  ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'].some(
+    (name) => c.req.header(name) !== undefined,
+  );
+
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 export const isLoopback = (host: string): boolean =>
   loopbackNames.has(host.toLowerCase()) || (isIP(host) === 4 && host.startsWith('127.'));

@@ -50,6 +50,8 @@ test('a page of another site cannot make the first account of a server on this m
   const foreign = await signUp(server, 'evil@example.org', {}, { origin: 'https://evil.example.org' });
   assert.deepEqual([foreign.status, foreign.body.code], [403, 'setup_code_required']);
   assert.equal(await signUpAs(server, 'evil.example.org:3210'), 403, 'nor one whose name was pointed at 127.0.0.1');
+  const forwarded = await signUp(server, 'evil@example.org', {}, { 'x-forwarded-for': '203.0.113.9' });
+  assert.equal(forwarded.status, 403, 'nor anybody from behind a proxy, which is a neighbour whoever it speaks for');
   assert.equal((await server.send('GET', '/api/v1/setup')).body.needs_first_account, true);
   const local = await signUp(server, 'owner@example.org', {}, { origin: 'http://localhost:5173' });
   assert.equal(local.status, 200);

@@ -21,7 +21,7 @@ import type { Authenticate } from '../http/authenticate.ts';
 import { toAppError } from '../http/errors.ts';
 import { createRoom, invalidRequest, jsonOf, type Room, type RoomContext, type Who } from '../http/room.ts';
 import { changeAccount, readAccount } from './accounts.ts';
-import { isLocalRequest, isLoopback, readClient } from './client.ts';
+import { isLocalRequest, isLoopback, readClient, wasForwarded } from './client.ts';
 import type { AccountServices } from './services.ts';
 import { continueSession, recover, signIn, signOut } from './sign-in.ts';
 import { signUp } from './sign-up.ts';
@@ -161,7 +161,8 @@ export function authRoutes({ own, authenticate, config }: AuthRoutesDeps): Room 
     if (typeof phone === 'string' && phone !== '') throw new AppError('auth_phone_disabled');
     if (typeof email !== 'string') throw new AppError('auth_anonymous_disabled');
     const { code, rest } = takeSetupCode(data ?? {});
-    const isTrusted = isLoopback(config.HOST) && isLocalRequest(c.req.header('host'), c.req.header('origin'));
+    const isTrusted =
+      isLoopback(config.HOST) && !wasForwarded(c) && isLocalRequest(c.req.header('host'), c.req.header('origin'));
     const made = await signUp(
       own,
       { email, password: password ?? '', data: rest, setupCode: code, isTrusted },

@@ -132,7 +132,7 @@ const cachedModels = 5_000;
 export function createPrices(readRows: () => Promise<readonly PriceRow[]>, log: Log): Prices {
   let list: PriceList | null = null;
   let rows = new Map<string, Price>();
-  let cache = new Map<string, ListedModel>();
+  let cache = new Map<string, Map<string, ListedModel>>();
   let cachedAt = 0;
   let loading: Promise<void> | null = null;
 
@@ -173,17 +173,21 @@ export function createPrices(readRows: () => Promise<readonly PriceRow[]>, log: 
     refresh,
     lookUp(provider, listName, model) {
       const now = Date.now();
-      if (now - cachedAt > cacheFor || cache.size >= cachedModels) {
+      if (now - cachedAt > cacheFor) {
         // The old rows answer this call; the new ones are there for the next.
         if (cachedAt > 0 && list !== null) void refresh();
         cache = new Map();
         cachedAt = now;
       }
-      const key = `${provider}/${model}`;
-      let found = cache.get(key);
+      let models = cache.get(provider);
+      if (models === undefined) {
+        models = new Map();
+        cache.set(provider, models);
+      }
+      let found = models.get(model);
       if (found === undefined) {
         found = listed(provider, listName, model);
-        if (list !== null) cache.set(key, found);
+        if (list !== null && models.size < cachedModels) models.set(model, found);
       }
       return found;
     },

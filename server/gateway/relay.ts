@@ -44,6 +44,7 @@ export function relay(to: Relay): Promise<void> {
     let chunks: Buffer[] = [];
     let size = 0;
     let gone = false;
+    let wrote = false;
     let drain: Drain | null = null;
 
     const estimate = (): Tokens => ({
@@ -112,7 +113,7 @@ export function relay(to: Relay): Promise<void> {
       resolve();
       if (gone) return;
       res.writeHead(200, answerHeaders(to, headers, answer.length, settled.cost));
-      res.end(answer);
+      endWith(res, answer);
     };
     const refuse = (answer: Buffer): void => {
       const { error, pass } = refusal(status, headers, answer, to.upstream.provider);
@@ -143,7 +144,10 @@ export function relay(to: Relay): Promise<void> {
             scanner = scanEvents(to.hideUsage, call.costOf);
             if (gone) return;
             res.writeHead(200, streamHeaders(to, received));
-            res.flushHeaders();
+            // Mostly the first event is here already, and both leave as one.
+            setImmediate(() => {
+              if (!wrote && !res.destroyed) res.flushHeaders();
+            });
           },
           data(chunk) {
             drain?.read(chunk.length);
@@ -163,6 +167,7 @@ export function relay(to: Relay): Promise<void> {
             const events = scanner.feed(chunk);
             if (scanner.facts.textBytes > 0) call.sawFirstToken();
             if (gone || events.length === 0) return;
+            wrote = true;
             if (!res.write(events)) sending?.pause();
           },
           end: () => (scanner === null ? endPlain() : endStream(scanner)),
@@ -186,6 +191,12 @@ export function relay(to: Relay): Promise<void> {
     });
     start();
   });
+}
+
+/** A short answer as text of one byte a character: it leaves in one piece with its headers, as bytes it would be two. */
+function endWith(res: ServerResponse, answer: Buffer): void {
+  if (answer.length < 16_384) res.end(answer.toString('latin1'), 'latin1');
+  else res.end(answer);
 }
 
 const passedOn = ['openai-processing-ms', 'openai-version', 'retry-after', 'retry-after-ms'] as const;

@@ -46,7 +46,7 @@ function Detail({ message }: { message: Message }) {
     [words.detail.at, formatMoment(message.created_at)],
   ];
   return (
-    <dl className="arrive mt-1 grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1 rounded-2 border border-line bg-surface p-3 text-1">
+    <dl className="arrive mt-1 grid facts gap-x-4 gap-y-1 rounded-2 border border-line bg-surface p-3 text-1">
       {rows.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-ink-3">{name}</dt>

@@ -21,7 +21,7 @@ export function CitationMark({ n }: { n?: string }) {
           onClick={() => open(citation)}
           aria-label={strings.chat.source(citation.position, name)}
           className={cx(
-            'ms-0.75 me-px inline-flex h-4.25 min-w-4.25 items-center justify-center rounded-0 px-1 align-[1px] text-0 font-bold',
+            'ms-0.75 me-px inline-flex h-4.25 min-w-4.25 items-center justify-center rounded-0 px-1 align-px text-0 font-bold',
             isOpen(place, citation) ? 'bg-accent text-accent-ink' : 'bg-accent-soft text-accent hover:bg-accent-line',
           )}
         >

@@ -66,6 +66,29 @@ begin
 end
 $$;
 
+-- This month's and next month's partition of every growing table; maintenance calls it daily. Owner's rights, because
+-- nobody else may change the schema, and no argument, so that nobody can aim it.
+create or replace function loam.ensure_partitions()
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  parent oid;
+begin
+  for parent in
+    select c.oid
+    from pg_catalog.pg_class as c
+    where c.relkind = 'p' and c.relnamespace = 'public'::regnamespace
+    order by c.oid
+  loop
+    perform loam.ensure_partition(parent::regclass, now());
+    perform loam.ensure_partition(parent::regclass, now() + interval '1 month');
+  end loop;
+end
+$$;
+
 -- Counts one use of `limit_key` in the current window of `window_seconds`; true while the count is within `allowed`.
 -- Fixed windows: at a border up to twice `allowed` can pass, which is what the caller's figures allow for.
 create or replace function loam.take_rate_limit(limit_key text, allowed integer, window_seconds integer)
@@ -107,5 +130,6 @@ revoke execute on all functions in schema loam from public;
 grant execute on function loam.notify_change(text, uuid, text, uuid[])
   to authenticated, loam_answer, loam_ingest, loam_ledger, loam_maintenance, loam_auth, loam_storage;
 grant execute on function loam.take_rate_limit(text, integer, integer) to loam_auth;
+grant execute on function loam.ensure_partitions() to loam_maintenance;
 
 select loam.start_partitions('public.audit_logs');

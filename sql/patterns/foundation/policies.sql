@@ -9,7 +9,9 @@ alter table audit_logs enable row level security;
 create policy "the server reads what is installed" on loam.installation
   for select to authenticator using (true);
 grant usage on schema loam to authenticator;
-grant select on loam.installation to authenticator;
+create policy "the server reads which migrations are applied" on loam.migrations
+  for select to authenticator using (true);
+grant select on loam.installation, loam.migrations to authenticator;
 
 create policy "accounts service keeps signing keys" on loam.signing_keys
   for all to loam_auth using (true) with check (true);
