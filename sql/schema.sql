@@ -182,6 +182,26 @@ begin
 end
 $$;
 
+create function loam.ensure_partitions()
+returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  parent oid;
+begin
+  for parent in
+    select c.oid
+    from pg_catalog.pg_class as c
+    where c.relkind = 'p' and c.relnamespace = 'public'::regnamespace
+    order by c.oid
+  loop
+    perform loam.ensure_partition(parent::regclass, now());
+    perform loam.ensure_partition(parent::regclass, now() + interval '1 month');
+  end loop;
+end
+$$;
+
 create function loam.take_rate_limit(limit_key text, allowed integer, window_seconds integer)
 returns boolean
 language sql
@@ -214,6 +234,11 @@ create policy "the server reads what is installed" on loam.installation
   for select to authenticator
   using (true);
 grant select on loam.installation to authenticator;
+
+create policy "the server reads which migrations are applied" on loam.migrations
+  for select to authenticator
+  using (true);
+grant select on loam.migrations to authenticator;
 
 create trigger signing_keys_touch before update on loam.signing_keys for each row execute function loam.touch_updated_at();
 create policy "accounts service keeps signing keys" on loam.signing_keys
@@ -268,6 +293,7 @@ grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_inge
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_ledger;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_maintenance;
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_storage;
+grant execute on function loam.ensure_partitions() to loam_maintenance;
 grant execute on function loam.take_rate_limit(text,integer,integer) to loam_auth;
 
 -- ==================== user-management
