@@ -10,6 +10,16 @@ test('displayed and inline mathematics', () => {
   assert.equal(normaliseMath('$$E = mc^2$$'), '$$\nE = mc^2\n$$');
 });
 
+test('single dollars hold formulas, not money', () => {
+  assert.equal(
+    normaliseMath('Energy is $E = mc^2$, with $c$ constant.'),
+    'Energy is $$E = mc^2$$, with $$c$$ constant.',
+  );
+  assert.equal(normaliseMath('$x_1$ costs $5 and $6.'), '$$x_1$$ costs $5 and $6.');
+  for (const money of ['It costs $5-$6.', 'From $5 to $a week.', '$1,200 (a = $7)', 'US$ 5 = $ 6'])
+    assert.equal(normaliseMath(money), money);
+});
+
 test('code and money stay as they are', () => {
   assert.equal(normaliseMath('`\\(a\\)` costs $5 \\(b\\)'), '`\\(a\\)` costs $5 $$b$$');
   assert.equal(normaliseMath('```\n$$x$$\n```'), '```\n$$x$$\n```');

@@ -12,7 +12,7 @@ export interface Stretch {
 export function joinPassages(passages: readonly Passage[]): Stretch[] {
   const pages = Map.groupBy(
     passages.map((passage, order) => ({ passage, order, points: Array.from(passage.content) })),
-    ({ passage }) => `${passage.document_id} ${passage.page_number}`,
+    ({ passage }) => `${passage.document_id} ${passage.page_index}`,
   );
   const stretches: Stretch[] = [];
   for (const parts of pages.values()) {
