@@ -1,50 +1,16 @@
-// How often the built-in model's answer contains reference text, on span questions over five corpora. Prints the figure
-// for 50 questions that nothing was tuned on, and for the others. `node bench/extractive.ts`
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// How often the built-in model's answer contains reference text, on span questions over five corpora: through the real
+// pipeline (upload, chunks, BM25 in SQL), for 50 questions that nothing was tuned on and for the others.
+// `node bench/extractive.ts`. The search in memory beside it is for tests and for tuning.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Passage } from '../contract/passages.ts';
+import { addDocument, openLibrary } from '../server/documents/testing.ts';
 import { rankSentences, type Weights, weights } from '../server/gateway/providers/rank-sentences.ts';
 import { terms } from '../server/gateway/providers/stem.ts';
-
-const folder = fileURLToPath(new URL('../../shared/data/chunking/', import.meta.url));
-export const dataIsThere = existsSync(`${folder}questions_df.csv`);
-
-export interface SpanQuestion {
-  readonly question: string;
-  readonly corpus: string;
-  readonly references: readonly { readonly start: number; readonly end: number }[];
-}
-
-/** Comma-separated values with quoted fields and doubled quotes. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  const row: string[] = [];
-  let field = '';
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const letter = text[at] ?? '';
-    if (quoted) {
-      if (letter !== '"') field += letter;
-      else if (text[at + 1] === '"') field += text[++at];
-      else quoted = false;
-    } else if (letter === '"') quoted = true;
-    else if (letter === ',' || letter === '\n') {
-      row.push(field.replace(/\r$/, ''));
-      field = '';
-      if (letter === '\n') rows.push(row.splice(0));
-    } else field += letter;
-  }
-  if (field !== '' || row.length > 0) rows.push([...row, field]);
-  return rows;
-}
-
-export function readQuestions(): SpanQuestion[] {
-  const [, ...rows] = parseCsv(readFileSync(`${folder}questions_df.csv`, 'utf8'));
-  return rows.map(([question = '', references = '[]', corpus = '']) => {
-    const parsed = JSON.parse(references) as { start_index: number; end_index: number }[]; // checked: the data's own README
-    return { question, corpus, references: parsed.map((span) => ({ start: span.start_index, end: span.end_index })) };
-  });
-}
+import { retrievePassages } from '../server/search/search.ts';
+import { corpusNames, hasCorpora, readCorpus, readQuestions, type SpanQuestion } from './corpora.ts';
 
 /** Every ninth question, 50 in all: spread over the corpora, never looked at while weights were chosen. */
 export function splitQuestions(all: readonly SpanQuestion[]): { held: SpanQuestion[]; open: SpanQuestion[] } {
@@ -82,14 +48,10 @@ export function chunk(corpus: string, text: string, size = 800, overlap = 200): 
   return chunks;
 }
 
-export function readChunks(): Chunk[] {
-  return readdirSync(`${folder}corpora`).flatMap((file) =>
-    chunk(file.replace(/\.md$/, ''), readFileSync(`${folder}corpora/${file}`, 'utf8')),
-  );
-}
+export const readChunks = (): Chunk[] => corpusNames.flatMap((name) => chunk(name, readCorpus(name)));
 
 /** BM25 in memory over all corpora at once: the passages that a user's one search would find. */
-export function createSearch(chunks: readonly Chunk[]): (question: string, characters: number) => Passage[] {
+export function createSearch(chunks: readonly Chunk[], characters = 4_000): (question: string) => Passage[] {
   const postings = new Map<string, { chunk: number; count: number }[]>();
   const lengths = chunks.map((piece, index) => {
     const counts = new Map<string, number>();
@@ -103,7 +65,7 @@ export function createSearch(chunks: readonly Chunk[]): (question: string, chara
     return found.length;
   });
   const average = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-  return (question, characters) => {
+  return (question) => {
     const scores = new Map<number, number>();
     for (const term of new Set(terms(question))) {
       const list = postings.get(term) ?? [];
@@ -126,7 +88,7 @@ export function createSearch(chunks: readonly Chunk[]): (question: string, chara
         document_id: piece.corpus,
         document_name: piece.corpus,
         page_index: 0,
-        page_number: 1,
+        page_number: null,
         heading: null,
         start_offset: piece.start,
         end_offset: piece.end,
@@ -147,47 +109,84 @@ export interface Figures {
   readonly reachable: number;
 }
 
-export function measure(
-  questions: readonly SpanQuestion[],
-  search: (question: string, characters: number) => Passage[],
-  w: Weights = weights,
-  characters = 4_000,
-): Figures {
-  let contain = 0;
-  let whole = 0;
-  let reachable = 0;
-  for (const { question, corpus, references } of questions) {
-    const passages = search(question, characters);
-    const share = (start: number, end: number, of: (reference: number, span: number) => number): boolean =>
-      references.some(
-        (ref) => Math.min(end, ref.end) - Math.max(start, ref.start) >= of(ref.end - ref.start, end - start),
-      );
-    const half = (reference: number, span: number): number => Math.max(1, 0.5 * Math.min(reference, span));
-    if (passages.some((p) => p.document_id === corpus && share(p.start_offset, p.end_offset, half))) reachable++;
-    const spans = rankSentences(question, passages, 3, w)
-      .filter((found) => found.passage.document_id === corpus)
-      .map((found) => ({ start: found.start_offset, end: found.end_offset }));
-    if (spans.some((span) => share(span.start, span.end, half))) contain++;
-    if (spans.some((span) => share(span.start, span.end, (reference) => 0.95 * reference))) whole++;
+const bare = (text: string): string => text.replace(/\s+/g, '');
+
+/** Characters that two texts share, when one is in the other or the end of one is the beginning of the other. */
+function shared(a: string, b: string): number {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (long.includes(short)) return short.length;
+  for (let length = short.length - 1; length >= 20; length--) {
+    if (long.endsWith(short.slice(0, length)) || long.startsWith(short.slice(-length))) return length;
   }
-  return { questions: questions.length, contain, whole, reachable };
+  return 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (!dataIsThere) console.log('extractive: ../shared/data/chunking is not there; nothing was measured.');
-  else {
-    const search = createSearch(readChunks());
+/** Compared by text, white space aside: extraction may move it. */
+function judge(
+  { references }: SpanQuestion,
+  passages: readonly Passage[],
+  answer: readonly string[],
+): Omit<Figures, 'questions'> {
+  const wanted = references.map(({ content }) => bare(content));
+  const some = (texts: readonly string[], enough: (reference: string, text: string) => boolean): number =>
+    Number(wanted.some((reference) => texts.some((text) => enough(reference, text))));
+  const half = (reference: string, text: string): boolean =>
+    shared(reference, text) >= Math.max(20, 0.5 * Math.min(reference.length, text.length));
+  const found = answer.map(bare);
+  return {
+    contain: some(found, half),
+    whole: some(found, (reference, text) => shared(reference, text) >= 0.95 * reference.length),
+    reachable: some(
+      passages.map(({ content }) => bare(content)),
+      (reference, text) => shared(reference, text) >= 0.5 * reference.length,
+    ),
+  };
+}
+
+export async function measure(
+  questions: readonly SpanQuestion[],
+  search: (question: string) => readonly Passage[] | Promise<readonly Passage[]>,
+  w: Weights = weights,
+): Promise<Figures> {
+  const sums = { contain: 0, whole: 0, reachable: 0 };
+  for (const question of questions) {
+    const passages = await search(question.question);
+    const answer = rankSentences(question.question, passages, 3, w).map(({ text }) => text);
+    const { contain, whole, reachable } = judge(question, passages, answer);
+    sums.contain += contain;
+    sums.whole += whole;
+    sums.reachable += reachable;
+  }
+  return { questions: questions.length, ...sums };
+}
+
+async function benchExtractive(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'loam-extractive-'));
+  const library = await openLibrary(folder);
+  try {
+    const person = await library.person('reader@example.com');
+    for (const name of corpusNames) await addDocument(library, person, `${name}.md`, Buffer.from(readCorpus(name)));
+    const search = (question: string): Promise<readonly Passage[]> =>
+      retrievePassages(library.db, person.claims, { question });
     const { held, open } = splitQuestions(readQuestions());
     for (const [name, questions] of [
       ['50 held-out questions', held],
       [`the other ${open.length}`, open],
     ] as const) {
-      const { contain, whole, reachable } = measure(questions, search);
+      const { contain, whole, reachable } = await measure(questions, search);
       const percent = (count: number): string =>
         `${count}/${questions.length} (${Math.round((100 * count) / questions.length)} %)`;
       console.log(
         `extractive, ${name}: reference text in the answer ${percent(contain)}, a reference as a whole ${percent(whole)}, in the passages at all ${percent(reachable)}`,
       );
     }
+  } finally {
+    await library.close();
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (hasCorpora()) await benchExtractive();
+  else console.log('extractive: SKIPPED, the span questions are not beside the repository (../shared/data/chunking)');
 }

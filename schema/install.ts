@@ -88,7 +88,10 @@ async function installFresh(
   ];
   await session.exec('begin');
   try {
+    const defaults = await readDefaults(session);
+    await session.exec(defaults.map(({ revoke }) => revoke).join(';'));
     for (const file of files) await applyFile(session, file);
+    await session.exec(defaults.map(({ grant }) => grant).join(';'));
     const names = patterns.map(({ name }) => quote(name)).join(', ');
     await session.exec(
       `insert into loam.installation (version, patterns, parameters)
@@ -101,6 +104,26 @@ async function installFresh(
     throw error;
   }
   return { patterns: new Set(patterns.map(({ name }) => name)), vectors };
+}
+
+/**
+ * What is granted by default on whatever is made next. Supabase grants everything in `public` to visitors and to everybody
+ * signed in, which would make our grants by column a formality; so defaults are off while the patterns are applied.
+ */
+async function readDefaults(session: AdminSession): Promise<readonly { revoke: string; grant: string }[]> {
+  const rows = await session.rows(`
+    select
+      concat('alter default privileges', ' in schema ' || quote_ident(nspname)),
+      concat(privilege_type, ' on ', case defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else 'functions' end),
+      grantee::regrole, is_grantable
+    from pg_default_acl
+    left join pg_namespace on pg_namespace.oid = defaclnamespace
+    cross join lateral aclexplode(defaclacl)
+    where defaclrole = current_user::regrole and defaclobjtype in ('r', 'S', 'f') and grantee not in (0, defaclrole)`);
+  return rows.map(([defaults, rights, grantee, again]) => ({
+    revoke: `${defaults} revoke ${rights} from ${grantee}`,
+    grant: `${defaults} grant ${rights} to ${grantee}${again === 't' ? ' with grant option' : ''}`,
+  }));
 }
 
 async function applyFile(session: AdminSession, file: SqlFile): Promise<void> {

@@ -60,6 +60,8 @@ interface Said {
   finish: Finish | null;
 }
 
+/** Characters; what a message may hold in the database. A model that goes on is cut off. */
+const longestAnswer = 500_000;
 const textId = 'text';
 const reasoningId = 'reasoning';
 
@@ -159,15 +161,19 @@ async function speak(
         streaming = true;
         deps.db.asService('answer', markStreaming({ id: task.messageId })).catch(() => {}); // The end of the answer sets its status anyway.
       }
+      if (said.text.length + said.reasoning.length > longestAnswer)
+        throw new AppError('answer_incomplete', { message: 'The answer became too long and was cut off.' });
       if (event.type === 'text') {
-        speakText(passages === null ? event.text : marks.push(event.text));
+        const text = withoutNul(event.text);
+        speakText(passages === null ? text : marks.push(text));
       } else if (event.type === 'citation') {
         speakText(marks.end()); // A mark still held back belongs to the stretch before.
         book.narrow(event.marker, event.start_offset, event.end_offset);
       } else if (event.type === 'reasoning') {
         if (said.reasoning === '') say({ type: 'reasoning-start', id: reasoningId });
-        said.reasoning += event.text;
-        say({ type: 'reasoning-delta', id: reasoningId, delta: event.text });
+        const text = withoutNul(event.text);
+        said.reasoning += text;
+        say({ type: 'reasoning-delta', id: reasoningId, delta: text });
       } else said.finish = event;
     }
   } finally {
@@ -175,6 +181,9 @@ async function speak(
   }
   if (said.finish === null) throw new AppError('answer_incomplete');
 }
+
+/** PostgreSQL refuses it, and with it the whole answer. */
+const withoutNul = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
 
 const isChosen = ({ documents }: AnswerTask): boolean =>
   documents !== null && documents.collectionIds.length + documents.documentIds.length > 0;

@@ -32,8 +32,16 @@ export async function createConversation(
     document_chat: input.document_chat ?? true,
   });
   const collections = sql.addCollections({ conversation_id: id, collection_ids: input.collection_ids ?? [] });
-  const [, , rows] = await db.asUser(claims, [insert, collections, sql.getConversation({ id })]);
+  const [, , rows] = await db
+    .asUser(claims, [insert, collections, sql.getConversation({ id })])
+    .catch(hideForeignCollection);
   return toConversation(first(rows));
+}
+
+/** A collection that is somebody else's, or none at all, fails the policy: both are told the same. */
+function hideForeignCollection(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'forbidden') throw error;
+  throw new AppError('not_found', { details: { field: 'collection_ids' }, cause: error });
 }
 
 export async function changeConversation(
@@ -61,16 +69,18 @@ export async function changeConversation(
     archived: change.archived ?? null,
   });
   const { active_message_id: leaf, collection_ids: collections } = change;
-  return await db.asUser(claims, async (tx) => {
-    await tx.one(update);
-    if (leaf !== undefined) await tx.one(sql.chooseBranch({ conversation_id: id, message_id: leaf }));
-    if (collections !== undefined)
-      await tx.batch([
-        sql.clearCollections({ conversation_id: id }),
-        sql.addCollections({ conversation_id: id, collection_ids: collections }),
-      ]);
-    return toConversation(await tx.one(sql.getConversation({ id })));
-  });
+  return await db
+    .asUser(claims, async (tx) => {
+      await tx.one(update);
+      if (leaf !== undefined) await tx.one(sql.chooseBranch({ conversation_id: id, message_id: leaf }));
+      if (collections !== undefined)
+        await tx.batch([
+          sql.clearCollections({ conversation_id: id }),
+          sql.addCollections({ conversation_id: id, collection_ids: collections }),
+        ]);
+      return toConversation(await tx.one(sql.getConversation({ id })));
+    })
+    .catch(hideForeignCollection);
 }
 
 /** Into the trash for thirty days, or gone at once with everything that hangs on it. */

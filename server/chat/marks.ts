@@ -7,15 +7,15 @@ export interface MarkEvents {
 }
 
 const whole = /^\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]/;
-/** The longest beginning of a mark; what ends like this is held back until more arrives. */
-const beginning = /^\[(?:\d{1,3}(?:\s*[,;]\s*\d{0,3})*\s*)?$/;
+/** The longest beginning of a mark; what ends like this is held back until more arrives. Each space has one place in it. */
+const beginning = /^\[(?:\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*(?:[,;]\s*)?)?$/;
 const longest = 40;
 
 /** Whether what follows could still become a mark, or a mark become a link: only more text tells. */
 function isOpen(text: string): boolean {
   if (text === '') return true;
   const mark = whole.exec(text);
-  return mark === null ? beginning.test(text) && text.length < longest : mark[0].length === text.length;
+  return mark === null ? text.length < longest && beginning.test(text) : mark[0].length === text.length;
 }
 
 export interface MarkFilter {

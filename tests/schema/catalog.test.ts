@@ -167,7 +167,6 @@ const rules: Readonly<Record<string, Rule>> = {
         )`,
     exceptions: {
       'typing_indicators.expires_at': 'says how long somebody is typing; read by those in the conversation only',
-      'documents.conversation_id': 'a filing place, like the collection: it gives nobody a right to the document',
     },
   },
   'people may not insert what confers power or is counted': {

@@ -1,14 +1,8 @@
 // The built-in model: what it finds, what it cites, when it says that it found nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  createSearch,
-  dataIsThere,
-  measure,
-  readChunks,
-  readQuestions,
-  splitQuestions,
-} from '../../../bench/extractive.ts';
+import { hasCorpora, readQuestions } from '../../../bench/corpora.ts';
+import { createSearch, measure, readChunks, splitQuestions } from '../../../bench/extractive.ts';
 import type { Passage } from '../../../contract/passages.ts';
 import { answerFromPassages, type ExtractiveEvent } from './extractive.ts';
 import { splitSentences } from './sentences.ts';
@@ -159,10 +153,10 @@ test('a long passage and a long question take no long time', () => {
 });
 
 test('reference text in the answers to 50 questions that nothing was tuned on', {
-  skip: dataIsThere ? false : 'the data in ../shared/data/chunking is not there: quality was NOT measured',
-}, (t) => {
+  skip: hasCorpora() ? false : 'the data in ../shared/data/chunking is not there: quality was NOT measured',
+}, async (t) => {
   const { held } = splitQuestions(readQuestions());
-  const figures = measure(held, createSearch(readChunks()));
+  const figures = await measure(held, createSearch(readChunks()));
   t.diagnostic(
     `reference text in ${figures.contain} of ${figures.questions} answers (in the passages at all: ${figures.reachable})`,
   );

@@ -130,6 +130,8 @@ begin
   if not found then
     raise exception 'the message to answer is not there' using errcode = 'no_data_found';
   end if;
+  -- Who asks twice at the same moment waits here, or both would find room for one more.
+  perform pg_advisory_xact_lock(hashtextextended('loam.answers.' || asked.user_id, 0));
   if (select count(*) from public.answer_leases where user_id = asked.user_id) >= most_running then
     raise exception 'too many answers are running' using errcode = 'object_in_use';
   end if;
@@ -178,7 +180,8 @@ begin
     set
       status = 'failed',
       content = coalesce((
-        select string_agg(event ->> 'delta', '' order by c.seq, e.place)
+        -- Never more than a message may hold: one that could not be ended would keep all others from it.
+        select left(string_agg(event ->> 'delta', '' order by c.seq, e.place), 500000)
         from public.stream_chunks as c
         cross join lateral jsonb_array_elements(c.events) with ordinality as e (event, place)
         where c.message_id = dead and event ->> 'type' = 'text-delta'

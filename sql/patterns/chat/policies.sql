@@ -14,8 +14,9 @@ alter table system_prompt_templates enable row level security;
 create policy "people read conversations they take part in" on conversations
   for select to authenticated
   using (user_id = (select auth.uid()) or id = any (array(select loam.my_shared_conversation_ids())));
+-- Not for an organization: the tenant would be whatever id is given, another person's included.
 create policy "people start their own conversations" on conversations
-  for insert to authenticated with check (user_id = (select auth.uid()));
+  for insert to authenticated with check (user_id = (select auth.uid()) and organization_id is null);
 create policy "people change their own conversations" on conversations
   for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
 create policy "people remove their own conversations" on conversations
@@ -24,8 +25,7 @@ create policy "people remove their own conversations" on conversations
 create policy "people see who takes part with them" on conversation_participants
   for select to authenticated
   using (user_id = (select auth.uid()) or conversation_id = any (array(select loam.my_shared_conversation_ids())));
-create policy "owners invite" on conversation_participants
-  for insert to authenticated with check (role = 'member' and loam.owns_conversation(conversation_id));
+-- Nobody is put into a conversation without having agreed to it: there is no right to insert until there are invitations.
 create policy "people keep their own place" on conversation_participants
   for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
 create policy "owners remove members, members leave" on conversation_participants
@@ -112,7 +112,6 @@ grant insert (id, user_id, organization_id, title, model_provider, model_name, t
 grant update (title, model_provider, model_name, temperature, max_tokens, system_prompt, document_chat, image_generation, web_search, pinned, archived, metadata, deleted_at)
   on conversations to authenticated;
 grant select, delete on conversation_participants to authenticated;
-grant insert (conversation_id, user_id, role) on conversation_participants to authenticated;
 grant update (active_message_id, last_read_at) on conversation_participants to authenticated;
 grant select on messages to authenticated;
 grant insert (id, conversation_id, user_id, parent_id, reply_to_id, role, content, attachments, metadata) on messages to authenticated;

@@ -74,7 +74,7 @@ create table messages (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
-  content_search tsvector generated always as (to_tsvector('simple', left(content, 100000))) stored,
+  content_search tsvector generated always as (to_tsvector('simple', loam.parseable(left(content, 100000)))) stored,
   unique (conversation_id, id),
   -- Branches and quotations stay inside their conversation.
   foreign key (conversation_id, parent_id) references messages (conversation_id, id) on delete cascade,

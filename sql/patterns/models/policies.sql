@@ -118,7 +118,11 @@ create policy "gateway reads experiments" on experiments
 create policy "people see their own evaluations" on evaluations
   for select to authenticated using (user_id = (select auth.uid()));
 create policy "people start their own evaluations" on evaluations
-  for insert to authenticated with check (user_id = (select auth.uid()) and organization_id is null);
+  for insert to authenticated
+  with check (
+    user_id = (select auth.uid()) and organization_id is null
+    and (experiment_id is null or exists (select from experiments as e where e.id = evaluations.experiment_id))
+  );
 create policy "people change their own evaluations" on evaluations
   for update to authenticated
   using (user_id = (select auth.uid()))

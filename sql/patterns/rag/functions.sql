@@ -134,8 +134,9 @@ language sql
 immutable
 as $$
   select case
-    when language = 'simple'::regconfig then regexp_replace(passage, '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
-    else passage
+    when language = 'simple'::regconfig
+      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
+    else loam.parseable(passage)
   end
 $$;
 

@@ -44,6 +44,21 @@ create policy "people name, file and bin their own documents" on documents
     and (collection_id is null or exists (select from document_collections as c where c.id = documents.collection_id))
   );
 
+-- Where chat is installed: a reference may only be to what its author sees. A foreign key alone would be satisfied by
+-- anybody's row, and so tell that it is there.
+do $$
+begin
+  if to_regclass('public.conversations') is not null then
+    create policy "documents are filed in conversations that one sees" on public.documents
+      as restrictive for insert to authenticated
+      with check (conversation_id is null or exists (select from public.conversations as c where c.id = documents.conversation_id));
+    create policy "conversations use collections of one's own" on public.conversation_collections
+      as restrictive for insert to authenticated
+      with check (exists (select from public.document_collections as c where c.id = conversation_collections.collection_id));
+  end if;
+end
+$$;
+
 create policy "people read pages of their own documents" on document_pages
   for select to authenticated using (user_id = (select auth.uid()));
 create policy "people read passages of their own documents" on document_chunks
@@ -75,7 +90,7 @@ grant insert (id, user_id, name, description, metadata) on document_collections 
 grant update (name, description, metadata, deleted_at) on document_collections to authenticated;
 grant insert (id, user_id, collection_id, conversation_id, original_name, storage_path, mime_type, file_size, metadata)
   on documents to authenticated;
-grant update (collection_id, conversation_id, original_name, metadata, deleted_at, purge_after) on documents to authenticated;
+grant update (collection_id, original_name, metadata, deleted_at, purge_after) on documents to authenticated;
 
 grant select on file_type_configs to loam_ingest;
 grant select, delete on documents to loam_ingest;
