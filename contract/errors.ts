@@ -30,6 +30,11 @@ const table = {
     message: 'There is nothing here.',
     hint: 'Check the address; it may have been deleted, or belong to somebody else.',
   },
+  host_unknown: {
+    status: 421,
+    message: 'This server does not answer to that name.',
+    hint: 'Open it as localhost. Behind a proxy, set LOAM_TRUSTED_PROXIES.',
+  },
   method_not_allowed: { status: 405, message: 'This address does not answer that method.' },
   conflict: { status: 409, message: 'This conflicts with what is already there.' },
   rate_limited: { status: 429, message: 'Too many requests.', hint: 'Wait as long as the retry-after header says.' },

@@ -83,6 +83,49 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+interface Queue {
+  <T>(work: () => Promise<T>, lane?: string): Promise<T>;
+  /** Resolves when nothing waits in any lane. */
+  empty(): Promise<void>;
+}
+
+/**
+ * One piece of work at a time, and the lanes in turn: whoever asks for a thousand things at once waits for them alone, and
+ * the others wait for one of them at most. Within a lane the order stays.
+ */
+function createQueue(): Queue {
+  const lanes = new Map<string, (() => Promise<void>)[]>();
+  let running = false;
+  async function run(): Promise<void> {
+    running = true;
+    for (let [first] = lanes; first !== undefined; [first] = lanes) {
+      const [lane, waiting] = first;
+      const next = waiting.shift();
+      // To the end of the row, or out of it.
+      lanes.delete(lane);
+      if (waiting.length > 0) lanes.set(lane, waiting);
+      await next?.();
+    }
+    running = false;
+  }
+  const queue = <T>(work: () => Promise<T>, lane = ''): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const task = (): Promise<void> => work().then(resolve, reject);
+      const waiting = lanes.get(lane);
+      if (waiting === undefined) lanes.set(lane, [task]);
+      else waiting.push(task);
+      if (!running) void run();
+    });
+  const empty = async (): Promise<void> => {
+    do await queue(async () => {});
+    while (lanes.size > 0);
+  };
+  return Object.assign(queue, { empty });
+}
+
+/** Each person is a lane, and each service. */
+const laneOf = ({ role, claims }: Take): string => `${role} ${claims}`;
+
 /** The few types that pg's own parsers turn into something other than text. */
 function decodeByOid(oid: number, text: string | null): unknown {
   if (text === null) return null;
@@ -107,19 +150,13 @@ export interface PgliteDriver extends Driver {
 
 export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> {
   let engine = await openEngine(options);
-  let tail: Promise<unknown> = Promise.resolve();
+  const queue = createQueue();
   let prepared = new Set<string>();
   let lockedDown = false;
   let closed = false;
   let roundTrips = 0;
   const channels = new Map<string, Set<(payload: string | null) => void>>();
   const reopenOptions: PgliteOptions = { ...options, from: null };
-
-  function queue<T>(work: () => Promise<T>): Promise<T> {
-    const run = tail.then(work, work);
-    tail = run.catch(() => {});
-    return run;
-  }
 
   /** Sends bytes and reads the rows of each command; the first error of the batch is thrown. */
   async function exchange(bytes: Uint8Array): Promise<Rows[]> {
@@ -263,7 +300,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
   return {
     engine: 'pglite',
     roundTrips: () => roundTrips,
-    batch: (take, queries, deadline) => queue(() => within(deadline, sendQueries([], take, queries))),
+    batch: (take, queries, deadline) => queue(() => within(deadline, sendQueries([], take, queries)), laneOf(take)),
     begin: (take, deadline) =>
       new Promise<DriverTransaction>((resolve) => {
         void queue(
@@ -287,21 +324,24 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
                 rollback: () => end('rollback'),
               });
             }),
+          laneOf(take),
         );
       }),
     runText: (take, text, values, deadline) =>
-      queue(() =>
-        within(
-          deadline,
-          (async () => {
-            await simple(`set role ${take.role}`);
-            try {
-              return await exchangeText(text, values);
-            } finally {
-              await simple('rollback; reset role');
-            }
-          })(),
-        ),
+      queue(
+        () =>
+          within(
+            deadline,
+            (async () => {
+              await simple(`set role ${take.role}`);
+              try {
+                return await exchangeText(text, values);
+              } finally {
+                await simple('rollback; reset role');
+              }
+            })(),
+          ),
+        laneOf(take),
       ),
     listen: async (channel, onPayload) => {
       const heard = channels.get(channel) ?? new Set();
@@ -328,6 +368,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
     close: async () => {
       if (closed) return;
       closed = true;
+      await queue.empty();
       await queue(() => engine.send({ close: true })).catch(() => {});
       await engine.kill();
     },

@@ -9,10 +9,16 @@ const processors = ['arm64', 'x64', 'ia32', 'arm', 'riscv64', 'ppc64', 's390x', 
 
 /** What a platform package's name says of where it runs. */
 function platformOf(/** @type {string} */ name) {
-  const parts = name.split(/[-/]/).map((part) => (part === 'armv7' || part === 'armeabi' ? 'arm' : part === 'win' ? 'win32' : part));
+  const parts = name
+    .split(/[-/]/)
+    .map((part) => (part === 'armv7' || part === 'armeabi' ? 'arm' : part === 'win' ? 'win32' : part));
   const os = systems.filter((system) => parts.includes(system));
   const cpu = processors.filter((processor) => parts.includes(processor));
-  const libc = parts.some((part) => part.startsWith('musl')) ? ['musl'] : parts.some((part) => part.startsWith('gnu')) ? ['glibc'] : [];
+  const libc = parts.some((part) => part.startsWith('musl'))
+    ? ['musl']
+    : parts.some((part) => part.startsWith('gnu'))
+      ? ['glibc']
+      : [];
   return { ...(os.length > 0 ? { os } : {}), ...(cpu.length > 0 ? { cpu } : {}), ...(libc.length > 0 ? { libc } : {}) };
 }
 
@@ -22,12 +28,22 @@ export function missingEntries(/** @type {Record<string, any>} */ packages) {
   const missing = {};
   for (const [place, entry] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-      if (place === '' || packages[`node_modules/${name}`] !== undefined || packages[`${place}/node_modules/${name}`] !== undefined) continue;
+      if (
+        place === '' ||
+        packages[`node_modules/${name}`] !== undefined ||
+        packages[`${place}/node_modules/${name}`] !== undefined
+      )
+        continue;
       const platform = platformOf(name);
       // Only builds for one platform are passed over where they do not fit; anything else must be resolved by npm.
       if (!('os' in platform) && !('cpu' in platform)) continue;
       const exact = String(version).replace(/^[\^~]/, '');
-      missing[`node_modules/${name}`] = { version: exact, ...platform, ...(entry.dev ? { dev: true } : {}), optional: true };
+      missing[`node_modules/${name}`] = {
+        version: exact,
+        ...platform,
+        ...(entry.dev ? { dev: true } : {}),
+        optional: true,
+      };
     }
   }
   return missing;

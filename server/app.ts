@@ -4,6 +4,8 @@ import type { Log } from '../core/log.ts';
 import type { Authenticate } from './http/authenticate.ts';
 import { authentication } from './http/authenticate.ts';
 import { answerError, toAppError } from './http/errors.ts';
+import { hosts, type Serves } from './http/hosts.ts';
+import { defaultRequestLimits, requestLimits } from './http/limits.ts';
 import { openApiRoutes } from './http/openapi.ts';
 import { jsonBodies, requests, securityHeaders } from './http/requests.ts';
 import { createRoom, type Room } from './http/room.ts';
@@ -31,13 +33,16 @@ export interface AppDeps {
   readonly rooms: Rooms;
   /** Origins besides our own that the page calls. */
   readonly connectTo: readonly string[];
+  readonly serves: Serves;
 }
 
-export function createApp({ log, authenticate, rooms, connectTo }: AppDeps): Room {
+export function createApp({ log, authenticate, rooms, connectTo, serves }: AppDeps): Room {
   const app = createRoom();
   app.use(requests(log, securityHeaders(connectTo)));
+  app.use(hosts(serves));
   app.route('/', rooms.health);
   app.use('/api/*', authentication(authenticate));
+  app.use('/api/*', requestLimits(defaultRequestLimits));
   app.use('/api/*', jsonBodies);
 
   if (rooms.auth !== null) app.route('/auth/v1', rooms.auth);

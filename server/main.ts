@@ -74,7 +74,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 /** /v1 stands before the router: on the path to a model every layer costs more than all our work. */
 function listener(app: Handler, house: House, log: Log): Handler {
   return (req, res) => {
-    if (req.url?.startsWith('/v1/') !== true) return app(req, res);
+    // What is not meant for us is refused by the app, in one place.
+    if (req.url?.startsWith('/v1/') !== true || !house.serves(req.headers.host)) return app(req, res);
     const requestId = newRequestId();
     // A log of its own costs a twentieth of a call: it is made when there is something to say.
     void house.gateway(req, res, {

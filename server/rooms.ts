@@ -20,6 +20,7 @@ import { configuredProviders } from './gateway/providers/configured.ts';
 import { modelRoutes } from './gateway/routes.ts';
 import { eventRoutes, openEvents } from './http/events.ts';
 import { healthRoutes } from './http/health.ts';
+import { type Serves, servedHosts } from './http/hosts.ts';
 import type { Room } from './http/room.ts';
 import { webRoutes } from './http/web.ts';
 import { readMe } from './profiles/profiles.ts';
@@ -36,6 +37,7 @@ const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 export interface House {
   readonly app: Room;
   readonly gateway: GatewayHandler;
+  readonly serves: Serves;
   /** What the first account needs to be made from outside this machine; null where it needs nothing or is there. */
   readonly notice: string | null;
   /** Ends what would keep connections open: answers keep what they have said. */
@@ -90,9 +92,11 @@ export async function openHouse(
     events: eventRoutes(events),
     web: webRoutes(webFolder),
   };
+  const serves = servedHosts(config);
   const connectTo = config.SUPABASE_URL === undefined ? [] : [config.SUPABASE_URL];
   return {
-    app: createApp({ log, authenticate: auth.authenticate, rooms, connectTo }),
+    app: createApp({ log, authenticate: auth.authenticate, rooms, connectTo, serves }),
+    serves,
     gateway: gatewayHandler({ gateway, authenticate: auth.authenticate }),
     notice: await auth.firstAccountNotice(),
     drain,

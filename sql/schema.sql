@@ -218,6 +218,13 @@ as $$
   returning count <= allowed
 $$;
 
+create function loam.parseable(passage text)
+returns text
+language sql immutable
+as $$
+  select regexp_replace(translate(passage, '<', ' '), '(\S{50})', '\1 ', 'g')
+$$;
+
 create function loam.notify_api_key()
 returns trigger
 language plpgsql
@@ -295,6 +302,9 @@ grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_main
 grant execute on function loam.notify_change(text,uuid,text,uuid[]) to loam_storage;
 grant execute on function loam.ensure_partitions() to loam_maintenance;
 grant execute on function loam.take_rate_limit(text,integer,integer) to loam_auth;
+grant execute on function loam.parseable(text) to authenticated;
+grant execute on function loam.parseable(text) to loam_answer;
+grant execute on function loam.parseable(text) to loam_ingest;
 
 -- ==================== user-management
 
@@ -946,7 +956,7 @@ create table public.messages (
   created_at timestamptz default now() not null,
   updated_at timestamptz default now() not null,
   deleted_at timestamptz,
-  content_search tsvector generated always as (to_tsvector('simple'::regconfig, "left"(content, 100000))) stored,
+  content_search tsvector generated always as (to_tsvector('simple'::regconfig, loam.parseable("left"(content, 100000)))) stored,
   constraint messages_pkey primary key (id),
   constraint messages_conversation_id_id_key unique (conversation_id, id),
   constraint messages_content_check check (octet_length(content) <= 2000000),
@@ -1216,6 +1226,8 @@ begin
   if not found then
     raise exception 'the message to answer is not there' using errcode = 'no_data_found';
   end if;
+  -- Who asks twice at the same moment waits here, or both would find room for one more.
+  perform pg_advisory_xact_lock(hashtextextended('loam.answers.' || asked.user_id, 0));
   if (select count(*) from public.answer_leases where user_id = asked.user_id) >= most_running then
     raise exception 'too many answers are running' using errcode = 'object_in_use';
   end if;
@@ -1260,7 +1272,8 @@ begin
     set
       status = 'failed',
       content = coalesce((
-        select string_agg(event ->> 'delta', '' order by c.seq, e.place)
+        -- Never more than a message may hold: one that could not be ended would keep all others from it.
+        select left(string_agg(event ->> 'delta', '' order by c.seq, e.place), 500000)
         from public.stream_chunks as c
         cross join lateral jsonb_array_elements(c.events) with ordinality as e (event, place)
         where c.message_id = dead and event ->> 'type' = 'text-delta'
@@ -1379,16 +1392,13 @@ create policy "people remove their own conversations" on public.conversations
   using ((user_id = ( select auth.uid() as uid)));
 create policy "people start their own conversations" on public.conversations
   for insert to authenticated
-  with check ((user_id = ( select auth.uid() as uid)));
+  with check (((user_id = ( select auth.uid() as uid)) and (organization_id is null)));
 grant delete, insert (id, user_id, organization_id, title, model_provider, model_name, temperature, max_tokens, system_prompt, document_chat, image_generation, web_search, pinned, archived, metadata), select, update (title, model_provider, model_name, temperature, max_tokens, system_prompt, document_chat, image_generation, web_search, pinned, archived, metadata, deleted_at) on public.conversations to authenticated;
 grant select (id, user_id, title, total_tokens_used, total_cost_usd, deleted_at), update (title, total_tokens_used, total_cost_usd) on public.conversations to loam_answer;
 grant delete, select (id, user_id, deleted_at) on public.conversations to loam_maintenance;
 
 create trigger conversation_participants_shared after insert or delete on public.conversation_participants for each row execute function loam.mark_shared_participants();
 create trigger conversation_participants_touch before update on public.conversation_participants for each row execute function loam.touch_updated_at();
-create policy "owners invite" on public.conversation_participants
-  for insert to authenticated
-  with check (((role = 'member') and loam.owns_conversation(conversation_id)));
 create policy "owners remove members, members leave" on public.conversation_participants
   for delete to authenticated
   using (((role = 'member') and ((user_id = ( select auth.uid() as uid)) or loam.owns_conversation(conversation_id))));
@@ -1399,7 +1409,7 @@ create policy "people keep their own place" on public.conversation_participants
 create policy "people see who takes part with them" on public.conversation_participants
   for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (conversation_id = any (array( select loam.my_shared_conversation_ids() as my_shared_conversation_ids)))));
-grant delete, insert (conversation_id, user_id, role), select, update (active_message_id, last_read_at) on public.conversation_participants to authenticated;
+grant delete, select, update (active_message_id, last_read_at) on public.conversation_participants to authenticated;
 
 create trigger messages_count after insert on public.messages for each row execute function loam.count_message();
 create trigger messages_notify after update of status on public.messages for each row when ((old.status is distinct from new.status)) execute function loam.notify_message();
@@ -1897,7 +1907,7 @@ create policy "people see their own evaluations" on public.evaluations
   using ((user_id = ( select auth.uid() as uid)));
 create policy "people start their own evaluations" on public.evaluations
   for insert to authenticated
-  with check (((user_id = ( select auth.uid() as uid)) and (organization_id is null)));
+  with check (((user_id = ( select auth.uid() as uid)) and (organization_id is null) and ((experiment_id is null) or (exists ( select from public.experiments e where (e.id = evaluations.experiment_id))))));
 grant delete, insert (user_id, experiment_id, name, models, cases, metadata), select, update (name, metadata, deleted_at) on public.evaluations to authenticated;
 grant select, update (status, started_at, completed_at, metadata) on public.evaluations to loam_ledger;
 
@@ -2248,8 +2258,9 @@ returns text
 language sql immutable
 as $$
   select case
-    when language = 'simple'::regconfig then regexp_replace(passage, '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
-    else passage
+    when language = 'simple'::regconfig
+      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
+    else loam.parseable(passage)
   end
 $$;
 
@@ -2513,6 +2524,10 @@ as $$
   limit match_count
 $$;
 
+create policy "conversations use collections of one's own" on public.conversation_collections as restrictive
+  for insert to authenticated
+  with check ((exists ( select from public.document_collections c where (c.id = conversation_collections.collection_id))));
+
 create trigger file_type_configs_touch before update on public.file_type_configs for each row execute function loam.touch_updated_at();
 create policy "administrators set limits" on public.file_type_configs
   for update to authenticated
@@ -2552,6 +2567,9 @@ create trigger documents_touch before update on public.documents for each row ex
 create policy "answers: which documents there are" on public.documents
   for select to loam_answer
   using (true);
+create policy "documents are filed in conversations that one sees" on public.documents as restrictive
+  for insert to authenticated
+  with check (((conversation_id is null) or (exists ( select from public.conversations c where (c.id = documents.conversation_id)))));
 create policy "ingest keeps documents" on public.documents
   for all to loam_ingest
   using (true)
@@ -2566,7 +2584,7 @@ create policy "people name, file and bin their own documents" on public.document
 create policy "people see their own documents" on public.documents
   for select to authenticated
   using ((user_id = ( select auth.uid() as uid)));
-grant insert (id, user_id, collection_id, conversation_id, original_name, storage_path, mime_type, file_size, metadata), select, update (collection_id, conversation_id, original_name, metadata, deleted_at, purge_after) on public.documents to authenticated;
+grant insert (id, user_id, collection_id, conversation_id, original_name, storage_path, mime_type, file_size, metadata), select, update (collection_id, original_name, metadata, deleted_at, purge_after) on public.documents to authenticated;
 grant select (id) on public.documents to loam_answer;
 grant delete, select, update (mime_type, processing_status, error, progress_done, progress_total, progress_unit, attempt, heartbeat_at, language, page_count, chunk_count) on public.documents to loam_ingest;
 

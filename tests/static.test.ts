@@ -5,6 +5,7 @@ import { checkErrorDocs, checkErrorUse } from '../scripts/checks/error-docs.ts';
 import { checkHeaders, checkSizes } from '../scripts/checks/sizes.ts';
 import { readSources } from '../scripts/checks/sources.ts';
 import { checkStatementNames } from '../scripts/checks/statement-names.ts';
+import { checkTableOwners } from '../scripts/checks/table-owners.ts';
 import { runBiome, runTypes } from '../scripts/checks/tools.ts';
 
 const sources = readSources();
@@ -23,5 +24,6 @@ test('imports point the right way', () => none(checkBorders(sources)));
 test('no file passes 500 lines', () => none(checkSizes(sources)));
 test('every file says what it is for', () => none(checkHeaders(sources)));
 test('statements are named once, after their room', () => none(checkStatementNames(sources)));
+test('a table is written by one room', () => none(checkTableOwners(sources)));
 test('every error code has its page', () => none(checkErrorDocs()));
 test('every error code is said by something', () => none(checkErrorUse(sources)));

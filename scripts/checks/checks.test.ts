@@ -9,6 +9,7 @@ import { checkErrorDocs } from './error-docs.ts';
 import { checkHeaders, checkSizes } from './sizes.ts';
 import { root } from './sources.ts';
 import { checkStatementNames } from './statement-names.ts';
+import { checkTableOwners } from './table-owners.ts';
 import { runBiome } from './tools.ts';
 
 /** What is found when a file at `path` imports `specifier`. */
@@ -131,6 +132,23 @@ test('statements: twice, badly named, in the wrong room or file', () => {
   assert.match(found(named('server/chat/queries.ts', 'chatList')), /lower_case/);
   assert.match(found(named('server/chat/chat.ts', 'chat_list')), /stand in queries\.ts/);
   assert.match(found(named('server/chat/queries.ts', `chat_${'x'.repeat(60)}`)), /longer than the 63 bytes/);
+});
+
+test('a table that two rooms write', () => {
+  const writing = (room: string, sql: string) => ({
+    path: `server/${room}/queries.ts`,
+    text: `statement({\n  text: \`${sql}\`,\n})`,
+  });
+  const found = (...sources: { path: string; text: string }[]) => checkTableOwners(sources);
+  assert.deepEqual(
+    found(
+      writing('chat', 'insert into messages (id) values ($1)'),
+      writing('usage', 'delete from messages where id = $1'),
+    ),
+    ['messages is written by chat and usage'],
+  );
+  const update = 'select 1 from messages for update of messages';
+  assert.deepEqual(found(writing('chat', 'update messages set id = $1'), writing('usage', update)), []);
 });
 
 test('error pages: missing, and of a code that does not exist', () => {

@@ -1,6 +1,7 @@
 // Who is at the other end of a request: address and user agent. Forwarded addresses count only as far as the operator
 // says that his own proxies write them.
 import { isIP } from 'node:net';
+import { isLoopback, nameOf } from '../http/hosts.ts';
 import type { RoomContext } from '../http/room.ts';
 
 export interface Client {
@@ -54,22 +55,11 @@ export const wasForwarded = (c: RoomContext): boolean =>
     (name) => c.req.header(name) !== undefined,
   );
 
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
-export const isLoopback = (host: string): boolean =>
-  loopbackNames.has(host.toLowerCase()) || (isIP(host) === 4 && host.startsWith('127.'));
-
 /**
  * Whether a request comes from this machine's own pages or programs: a browser sends Origin, and a page of another site,
  * or one that pointed its own name at 127.0.0.1, must not make the first account.
  */
 export function isLocalRequest(host: string | undefined, origin: string | undefined): boolean {
-  const nameOf = (text: string): string => {
-    try {
-      return new URL(text).hostname;
-    } catch {
-      return '';
-    }
-  };
   if (host === undefined || !isLoopback(nameOf(`http://${host}`))) return false;
   return origin === undefined || isLoopback(nameOf(origin));
 }

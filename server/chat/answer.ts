@@ -183,7 +183,7 @@ async function speak(
 }
 
 /** PostgreSQL refuses it, and with it the whole answer. */
-const withoutNul = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
+const withoutNul = (text: string): string => text.replaceAll('\u0000', '');
 
 const isChosen = ({ documents }: AnswerTask): boolean =>
   documents !== null && documents.collectionIds.length + documents.documentIds.length > 0;

@@ -9,7 +9,8 @@ import type { Target } from './registry.ts';
 import { invalidField } from './request.ts';
 import { estimateTokens, noTokens, textBytes } from './tokens.ts';
 
-const passageList = z.array(passage).max(200);
+/** Sentences are ranked in this process: what is handed over is bounded by what that may take. */
+const passageList = z.array(passage.extend({ content: z.string().max(20_000) })).max(50);
 
 function readPassages(fields: Readonly<Record<string, unknown>>): Passage[] | null {
   const given = fields['passages'];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
-import { mockUsage, replyNever, replyPlain, scriptedStream } from '../testing/mock-openai.ts';
+import { mockUsage, replyNever, replyPlain, replyStream, scriptedStream } from '../testing/mock-openai.ts';
 
 let server: GatewayServer;
 before(async () => {
@@ -145,6 +145,35 @@ test('one person has so many calls at a time, another has her own', async () => 
   for (const script of scripts) script.finish();
   for (const answer of answers) await (await answer).text();
   assert.equal((await server.post(chat, body)).status, 200);
+});
+
+test('a client that reads slowly holds the provider back and loses nothing', async () => {
+  // Four times what sockets and buffers on the way can hold.
+  const piece = 'x'.repeat(64 * 1024);
+  const pieces = Array.from({ length: 800 }, () => piece);
+  const provider: { waiting: () => number } = { waiting: () => 0 };
+  server.mock.once('/chat/completions', (asked, res) => {
+    provider.waiting = () => res.writableLength;
+    replyStream({ pieces })(asked, res);
+  });
+  const response = await server.post(chat, body, { authorization: 'Bearer key-ben' });
+  const reader = response.body?.getReader();
+  assert.ok(reader !== undefined);
+  await reader.read();
+  for (let before = -1; before !== provider.waiting(); ) {
+    before = provider.waiting();
+    for (let turns = 0; turns < 200; turns++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(provider.waiting() > 16 * 1024 * 1024, `only ${provider.waiting()} bytes wait at the provider`);
+  let size = 0;
+  let tail = '';
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    size += next.value.length;
+    tail = (tail + Buffer.from(next.value).toString('latin1')).slice(-20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(size > pieces.length * piece.length);
+  assert.match(tail, /\[DONE\]\s*$/);
 });
 
 test('what is queued at the end is written: closing flushes the ledger', async () => {

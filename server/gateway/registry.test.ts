@@ -9,6 +9,7 @@ import { type MockOpenai, openMockOpenai } from '../testing/mock-openai.ts';
 import { createPrices } from './prices.ts';
 import { configuredProviders } from './providers/configured.ts';
 import type { Provider } from './providers/provider.ts';
+import { preference } from './providers/suggested.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
@@ -118,6 +119,14 @@ test('what is known of a model: price and window from the list, kind from its na
     [models.get('extractive')?.built_in, models.get('extractive')?.input_price_per_million],
     [true, '0'],
   );
+});
+
+test('the newest of a main line stands first, snapshots and specialities behind', () => {
+  const names = ['chatgpt-4o-latest', 'gpt-4o', 'gpt-5.1', 'gpt-5-2025-08-07', 'gpt-5', 'o3', 'gpt-5.1-codex'];
+  const sorted = names.toSorted((a, b) => preference(b) - preference(a) || a.localeCompare(b));
+  assert.deepEqual(sorted.slice(0, 4), ['gpt-5.1', 'gpt-5', 'gpt-4o', 'chatgpt-4o-latest']);
+  assert.ok(preference('claude-sonnet-4-5') > preference('claude-opus-4-1'));
+  assert.equal(preference('claude-sonnet-4-5-20250929'), 0);
 });
 
 test('providers come from the settings: a key, another address, Ollama by itself', () => {

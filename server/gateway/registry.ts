@@ -8,6 +8,7 @@ import { type Prices, shownPrice } from './prices.ts';
 import { builtInModels } from './providers/built-in.ts';
 import { howToAddProvider } from './providers/configured.ts';
 import { builtInProvider } from './providers/provider.ts';
+import { preference } from './providers/suggested.ts';
 import { fetchSmall, type Upstream } from './upstream.ts';
 
 export interface Target {
@@ -18,6 +19,7 @@ export interface Target {
 export interface Registry {
   /** Throws model_not_found or model_ambiguous. Knows only what has been listed so far: `settle` first. */
   resolve(name: string): Target;
+  /** Provider by provider, the newest of its main line first; the built-in ones at the end. */
   models(): ModelInfo[];
   upstreamOf(provider: string): Upstream;
   /** Resolves once every list has been tried, or after a moment: an unreachable provider holds nobody up. */
@@ -156,7 +158,9 @@ export function createRegistry(upstreams: readonly Upstream[], prices: Prices, l
       const found = [...catalogs.values()].flatMap((catalog) =>
         [...(catalog.models?.values() ?? [])].map((listed) => describe(catalog.upstream, listed, prices)),
       );
-      found.sort((a, b) => (a.provider === b.provider ? a.name.localeCompare(b.name) : 0));
+      found.sort((a, b) =>
+        a.provider === b.provider ? preference(b.name) - preference(a.name) || a.name.localeCompare(b.name) : 0,
+      );
       return [...found, ...builtInModels];
     },
 

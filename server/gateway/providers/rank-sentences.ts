@@ -1,4 +1,4 @@
-// Which sentences answer a question best, by its words alone: rare words count more, a sentence in a good neighbourhood
+// Which sentences answer a question best, by its words alone: rare words count more, a sentence in a good passage
 // counts more, a sentence that has what was asked for (a number, a name, a reason) counts more, and saying the same twice
 // counts less.
 import type { Passage } from '../../../contract/passages.ts';
@@ -20,7 +20,6 @@ interface Scored extends Sentence {
   readonly passage: Passage;
   readonly order: number;
   readonly terms: readonly string[];
-  readonly index: number;
   own: number;
   score: number;
 }
@@ -35,8 +34,6 @@ export const weights = {
   /** The passage as a whole, and its place in the list. */
   passage: 0.8,
   rank: 0.06,
-  /** The sentences before and behind. */
-  neighbour: 0.08,
   heading: 0.3,
   /** A question is no answer; nor is a line of a few words. */
   question: 0.7,
@@ -45,13 +42,13 @@ export const weights = {
   kind: 0.5,
   /** What it says that those chosen before did not: 0 ignores it. */
   novelty: 0.3,
-  /** It goes on where a chosen one ends, or leads to it. */
-  next: 0.1,
-  previous: 0.1,
   /** Words of the question that must be there, as a part of the weight of all. */
   coverage: 0.15,
 };
 export type Weights = typeof weights;
+
+/** Words beyond which a question is a text: work grows with its length times that of the passages. */
+const longestQuestion = 200;
 
 /** The best sentences, best first; empty when the question's words are not there. */
 export function rankSentences(
@@ -60,8 +57,8 @@ export function rankSentences(
   most: number,
   w: Weights = weights,
 ): Candidate[] {
-  const phrase = terms(question);
-  const query = [...new Set(phrase.length > 0 ? phrase : terms(question, true))];
+  const phrase = terms(question).slice(0, longestQuestion);
+  const query = [...new Set(phrase.length > 0 ? phrase : terms(question, true).slice(0, longestQuestion))];
   const sentences = joinPassages(passages).flatMap(sentencesOf);
   if (query.length === 0 || sentences.length === 0) return [];
   const rarity = rarities(query, sentences);
@@ -81,12 +78,12 @@ export function rankSentences(
 }
 
 function sentencesOf(stretch: Stretch): Scored[] {
-  return splitSentences(stretch.text).map((sentence, index) => {
+  return splitSentences(stretch.text).map((sentence) => {
     const [from, to] = [stretch.placeOf(sentence.start), stretch.placeOf(sentence.end)];
     const inside = ({ passage }: { passage: Passage }): number =>
       Math.min(to, passage.end_offset) - Math.max(from, passage.start_offset);
     const part = stretch.parts.reduce((best, next) => (inside(next) > inside(best) ? next : best));
-    return { ...sentence, ...part, stretch, index, terms: terms(sentence.text), own: 0, score: 0 };
+    return { ...sentence, ...part, stretch, terms: terms(sentence.text), own: 0, score: 0 };
   });
 }
 
@@ -178,12 +175,9 @@ function addContext(
     weightOf(terms(`${passage.heading ?? ''} ${passage.document_name}`), rarity),
   );
   const inPassage = passages.map((passage) => weightOf(terms(passage.content), rarity));
-  for (const [at, sentence] of sentences.entries()) {
+  for (const sentence of sentences) {
     let score =
       sentence.own + w.passage * (inPassage[sentence.order] ?? 0) + w.heading * (heading[sentence.order] ?? 0);
-    for (const other of [sentences[at - 1], sentences[at + 1]]) {
-      if (other?.stretch === sentence.stretch) score += w.neighbour * other.own;
-    }
     score -= w.rank * sentence.order * sentence.own;
     if (/\?['"’”)]*$/.test(sentence.text)) score *= w.question;
     if (sentence.text.split(/\s+/, shortest).length < shortest) score *= w.short;
