@@ -1,6 +1,7 @@
 // PostgreSQL 15+ over a pool. A transaction is pipelined: begin, role and claims, statements and commit leave together.
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig, Pool, type PoolClient, type QueryArrayConfig } from 'pg';
+import { ConfigError } from './config.ts';
 import { type AdminSession, DatabaseError, type Driver, EngineLost, type Rows, type Take } from './database.ts';
 import type { BoundQuery } from './statement.ts';
 
@@ -239,7 +240,7 @@ async function connectOrSay(client: Client, setting: string): Promise<void> {
     await client.connect();
   } catch (error) {
     const reason = error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : '';
-    throw new Error(`${setting} does not answer: ${reason}`);
+    throw new ConfigError(`${setting} does not answer: ${reason}`);
   }
 }
 
@@ -259,12 +260,12 @@ async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }>
     );
     await client.query(`notify ${channel}`);
     if (!(await heard))
-      throw new Error(
+      throw new ConfigError(
         'DATABASE_URL goes through a transaction pooler, where LISTEN does not work. Use the direct connection.',
       );
     const login = rows[0] as { rolname: string; rolsuper: boolean; rolbypassrls: boolean } | undefined; // checked: the columns selected
     if (login?.rolbypassrls === true && !login.rolsuper)
-      throw new Error(
+      throw new ConfigError(
         `DATABASE_URL logs in as ${login.rolname}, which passes row-level security. Log in as authenticator, and put this address in LOAM_ADMIN_DATABASE_URL.`,
       );
     return { superuser: login?.rolsuper === true };

@@ -1,5 +1,5 @@
 // Structured logs, one JSON line each. Secrets are redacted by path; content of messages and documents is never logged.
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
@@ -22,10 +22,7 @@ const redact = [
   '*.secret',
 ];
 
-/** `level` is one of pino's names or "silent". Writes to standard error: standard output is for people. */
-export function createLog(level: string): Log {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', redact },
-    pino.destination({ dest: 2, sync: true }),
-  );
+/** `level` is one of pino's names or "silent". Writes to standard error unless told: standard output is for people. */
+export function createLog(level: string, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message', redact }, to);
 }

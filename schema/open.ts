@@ -1,7 +1,7 @@
 // Opens a database on any target, installs or upgrades it, and hands it out without any right to change its schema.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../core/config.ts';
+import { type Config, ConfigError } from '../core/config.ts';
 import { createDatabase, type Database, DatabaseError } from '../core/database.ts';
 import { type InstallOptions, type InstallResult, install } from './install.ts';
 
@@ -71,7 +71,7 @@ async function openServer(target: Target & { kind: 'postgres' }, options: Option
   try {
     result = await install(admin, { ...options, target: target.supabase ? 'supabase' : 'postgres' });
   } catch (error) {
-    throw withoutRights(error, target) ? new Error(needsAdmin, { cause: error }) : error;
+    throw withoutRights(error, target) ? new ConfigError(needsAdmin, { cause: error }) : error;
   } finally {
     await admin.close();
   }

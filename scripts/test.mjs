@@ -51,6 +51,15 @@ async function startClusters(/** @type {string[]} */ files) {
   };
 }
 
+/** Each state of the schema leaves a dump for the tests; only the latest are of use. */
+function forgetOldDumps() {
+  const cache = join(root, 'node_modules/.cache/loam');
+  if (!existsSync(cache)) return;
+  const dumps = readdirSync(cache).filter((name) => name.startsWith('pglite-'));
+  const age = (/** @type {string} */ name) => statSync(join(cache, name)).mtimeMs;
+  for (const name of dumps.sort((a, b) => age(b) - age(a)).slice(5)) rmSync(join(cache, name), { force: true });
+}
+
 const isCount = (/** @type {string} */ message) =>
   /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/.test(message);
 
@@ -64,6 +73,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+forgetOldDumps();
 const stopClusters = await startClusters(files);
 process.once('exit', stopClusters);
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))

@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig } from '../core/config.ts';
 import { newRequestId } from '../core/ids.ts';
 import { LockedError, takeLock } from '../core/lock.ts';
 import { createLog, type Log } from '../core/log.ts';
+import { MigrationError } from '../schema/migrations.ts';
 import { openInstalled, type Target, targetOf } from '../schema/open.ts';
 import type { House } from './rooms.ts';
 
@@ -99,7 +100,8 @@ export async function main(): Promise<void> {
     await stopSignal();
     await server.close();
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof LockedError) process.stderr.write(`${error.message}\n`);
+    if (error instanceof ConfigError || error instanceof LockedError || error instanceof MigrationError)
+      process.stderr.write(`${error.message}\n`);
     else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       process.stderr.write('The port is in use. Stop what uses it, or set PORT to another one.\n');
     else (log ?? createLog('info')).fatal({ err: error }, 'Loam could not start');

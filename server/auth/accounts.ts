@@ -13,6 +13,7 @@ import {
   renameEmailIdentity,
   updateAccount,
 } from './queries.ts';
+import { byAccount, limits } from './rate-limits.ts';
 import { type AccountServices, auditAccount } from './services.ts';
 import { isPasswordRight } from './sign-in.ts';
 
@@ -71,6 +72,8 @@ export async function changeAccount(
 ): Promise<Account> {
   const { sub: id, session_id: own } = claims;
   const { email, password, data } = changes;
+  // Each takes a core for as long as two sign-ins.
+  if (password !== null) await services.limiter.take([byAccount(limits.changePassword, id)]);
   const hashed = password === null ? null : await hashNewPassword(services, id, password);
   const { kept, removed } = splitMetadata({ ...data, ...(email === null ? {} : { email }) });
   const { account, ended } = await services.db

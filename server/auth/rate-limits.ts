@@ -21,6 +21,7 @@ export const limits = {
   signUpEmail: { name: 'sign_up:email', allowed: 10, windowSeconds: 3600 },
   signUpIp: { name: 'sign_up:ip', allowed: 100, windowSeconds: 3600 },
   refreshIp: { name: 'refresh:ip', allowed: 600, windowSeconds: 300 },
+  changePassword: { name: 'change_password:user', allowed: 20, windowSeconds: 3600 },
   recoverEmail: { name: 'recover:email', allowed: 5, windowSeconds: 3600 },
   recoverIp: { name: 'recover:ip', allowed: 30, windowSeconds: 3600 },
 } as const satisfies Record<string, Limit>;
@@ -40,6 +41,7 @@ export const byIp = (limit: Limit, ip: string | null): Attempt => ({
   limit,
   key: `${limit.name}:${ip === null ? 'none' : addressBlock(ip)}`,
 });
+export const byAccount = (limit: Limit, id: string): Attempt => ({ limit, key: `${limit.name}:${id}` });
 export const byPair = (limit: Limit, email: string, ip: string | null): Attempt =>
   byEmail(limit, `${email} ${ip ?? 'none'}`);
 

@@ -36,17 +36,18 @@ export async function* readPieces(
   signal: AbortSignal,
 ): AsyncGenerator<AnswerPiece> {
   const { provider } = upstream;
-  const post = (): ReturnType<typeof receive> => {
+  const post = (refusesStreamOptions: boolean): ReturnType<typeof receive> => {
     const { headersTimeout, idleTimeout } = limits;
-    const body = bodyFor(upstream.refusesStreamOptions);
+    const body = bodyFor(refusesStreamOptions);
     return receive(upstream, { method: 'POST', path: '/chat/completions', body, headersTimeout, idleTimeout }, signal);
   };
-  let incoming = await post();
+  let incoming = await post(upstream.refusesStreamOptions);
   if (incoming.status === 400 && !upstream.refusesStreamOptions) {
     const said = await readWhole(incoming.chunks, limits.answerBytes);
     if (!said.includes('stream_options')) throw refusal(400, incoming.headers, said, provider).error;
-    upstream.refusesStreamOptions = true;
-    incoming = await post();
+    incoming = await post(true);
+    // Believed only once it is well without: the words of a refusal may be the caller's own, quoted.
+    if (incoming.status === 200) upstream.refusesStreamOptions = true;
   }
   const type = incoming.headers['content-type'];
   if (incoming.status === 200 && typeof type === 'string' && type.startsWith('text/event-stream')) {

@@ -1,5 +1,5 @@
 // Calls to models on their way into usage_logs: queued in process, written in batches. A killed process loses at most
-// what was queued within the last half second; nothing that waits for a model ever waits for this.
+// what was queued within the last second; nothing that waits for a model ever waits for this.
 import type { Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -36,6 +36,36 @@ export interface UsageRow {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** As the statement reads it: each letter is sent, copied and parsed for each call. */
+const short = (row: UsageRow): Readonly<Record<string, unknown>> => ({
+  i: row.id,
+  t: row.created_at,
+  u: row.user_id,
+  k: row.api_key_id,
+  c: row.conversation_id,
+  m: row.message_id,
+  v: row.prompt_version_id,
+  r: row.request_id,
+  a: row.action,
+  p: row.provider,
+  n: row.model,
+  nv: row.model_version,
+  ti: row.input_tokens,
+  tg: row.output_tokens,
+  tc: row.cached_tokens,
+  tw: row.cache_write_tokens,
+  tr: row.reasoning_tokens,
+  usd: row.cost_usd,
+  e: row.estimated,
+  s: row.stream,
+  l: row.latency_ms,
+  f: row.time_to_first_token_ms,
+  st: row.status,
+  ec: row.error_code,
+  em: row.error_message,
+  x: row.metadata,
+});
+
 export interface Ledger {
   add(row: UsageRow): void;
   /** Writes what is queued; resolves when it is committed or has been given up. */
@@ -43,7 +73,7 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const flushAfter = 500;
+const flushAfter = 750;
 const retryAfter = 1_000;
 const batchSize = 500;
 /** About 50 MB; beyond it calls are not logged, loudly. Reached only when the database has been away for long. */
@@ -54,14 +84,14 @@ export function openLedger(db: Database, log: Log): Ledger {
   let queue: UsageRow[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<boolean> | null = null;
-  /** How many at the front of the queue may be written already: their last attempt ended without a word. */
-  let doubtful = 0;
-
   const write = async (rows: readonly UsageRow[], again: boolean): Promise<void> => {
     try {
-      await db.asService('ledger', again ? logUsageAgain({ calls: rows }) : logUsage({ calls: rows }));
+      const calls = rows.map(short);
+      await db.asService('ledger', again ? logUsageAgain({ calls }) : logUsage({ calls }));
     } catch (error) {
       if (isPassing(error)) throw error;
+      // An earlier attempt that ended without a word may have written them: leave out what is there.
+      if (!again) return write(rows, true);
       const [only, ...others] = rows;
       if (only === undefined) return;
       if (others.length === 0) {
@@ -79,13 +109,11 @@ export function openLedger(db: Database, log: Log): Ledger {
   const writeAll = async (): Promise<boolean> => {
     let left = queue.length;
     while (left > 0) {
-      const batch = queue.slice(0, Math.min(left, doubtful > 0 ? doubtful : batchSize));
+      const batch = queue.slice(0, Math.min(left, batchSize));
       left -= batch.length;
       try {
-        await write(batch, doubtful > 0);
-        doubtful = 0;
+        await write(batch, false);
       } catch (error) {
-        doubtful = batch.length;
         log.warn({ err: error, waiting: queue.length }, 'usage could not be logged; trying again');
         return false;
       }

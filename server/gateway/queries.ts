@@ -30,22 +30,23 @@ export const listPrices = statement({
 });
 export type PriceRow = Row<typeof listPrices>;
 
-/** What a row leaves out has its column's usual value: most of a batch's cost is its length. */
+/**
+ * Most of a batch's cost is its length: names are short, and what a row leaves out has its column's usual value.
+ * `ledger.ts` writes them.
+ */
 const calls = `
     calls as (
       select
-        id, to_timestamp(created_at) as created_at, user_id, api_key_id, conversation_id, message_id, prompt_version_id,
-        request_id, action, provider, model, model_version, input_tokens, output_tokens,
-        coalesce(cached_tokens, 0) as cached_tokens, coalesce(cache_write_tokens, 0) as cache_write_tokens,
-        coalesce(reasoning_tokens, 0) as reasoning_tokens, cost_usd, coalesce(estimated, false) as estimated,
-        coalesce(stream, false) as stream, latency_ms, time_to_first_token_ms, status, error_code, error_message,
-        coalesce(metadata, '{}') as metadata
+        i as id, to_timestamp(t) as created_at, u as user_id, k as api_key_id, c as conversation_id, m as message_id,
+        v as prompt_version_id, r as request_id, a as action, p as provider, n as model, nv as model_version,
+        ti as input_tokens, tg as output_tokens, coalesce(tc, 0) as cached_tokens, coalesce(tw, 0) as cache_write_tokens,
+        coalesce(tr, 0) as reasoning_tokens, usd as cost_usd, coalesce(e, false) as estimated,
+        coalesce(s, false) as stream, l as latency_ms, f as time_to_first_token_ms, st as status, ec as error_code,
+        em as error_message, coalesce(x, '{}') as metadata
       from jsonb_to_recordset($1) as call (
-        id uuid, created_at double precision, user_id uuid, api_key_id uuid, conversation_id uuid, message_id uuid,
-        prompt_version_id uuid, request_id text, action text, provider text, model text, model_version text,
-        input_tokens bigint, output_tokens bigint, cached_tokens bigint, cache_write_tokens bigint,
-        reasoning_tokens bigint, cost_usd numeric, estimated boolean, stream boolean, latency_ms integer,
-        time_to_first_token_ms integer, status text, error_code text, error_message text, metadata jsonb
+        i uuid, t double precision, u uuid, k uuid, c uuid, m uuid, v uuid, r text, a text, p text, n text, nv text,
+        ti bigint, tg bigint, tc bigint, tw bigint, tr bigint, usd numeric, e boolean, s boolean, l integer, f integer,
+        st text, ec text, em text, x jsonb
       )
     )`;
 

@@ -92,7 +92,6 @@ export function relay(to: Relay): Promise<void> {
       const answer = Buffer.concat(chunks);
       chunks = [];
       if (status === 400 && to.plainBody !== null && body !== to.plainBody && answer.includes('stream_options')) {
-        to.upstream.refusesStreamOptions = true;
         body = to.plainBody;
         start();
         return;
@@ -139,6 +138,8 @@ export function relay(to: Relay): Promise<void> {
           head(code, received) {
             status = code;
             headers = received;
+            // Believed only once it is well without: the words of a refusal may be the caller's own, quoted.
+            if (status === 200 && body === to.plainBody) to.upstream.refusesStreamOptions = true;
             const type = received['content-type'];
             if (status !== 200 || typeof type !== 'string' || !type.startsWith('text/event-stream')) return;
             scanner = scanEvents(to.hideUsage, call.costOf);

@@ -71,6 +71,7 @@ export const jsonBodies: MiddlewareHandler<RoomEnv> = async (c, next) => {
   const bytes = await readBounded(c.req.raw.body);
   if (bytes === '') return await next();
   if (!/^application\/json\b/i.test(type)) throw new AppError('unsupported_media_type');
+  if (isTooDeep(bytes)) throw new AppError('invalid_json', { hint: `Nest at most ${deepest} levels.` });
   try {
     JSON.parse(bytes);
   } catch (cause) {
@@ -79,6 +80,32 @@ export const jsonBodies: MiddlewareHandler<RoomEnv> = async (c, next) => {
   c.req.bodyCache.text = Promise.resolve(bytes) as unknown as string; // checked: Hono keeps promises in its cache
   return await next();
 };
+
+/** Programs that walk a value step by step into its depth fall over far below a megabyte of brackets. */
+const deepest = 200;
+
+function isTooDeep(json: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const char = json.charCodeAt(at);
+    if (char === 0x22) at = endOfString(json, at);
+    else if (char === 0x5b || char === 0x7b) {
+      depth += 1;
+      if (depth > deepest) return true;
+    } else if (char === 0x5d || char === 0x7d) depth -= 1;
+  }
+  return false;
+}
+
+/** Index of the quote that closes the string opened at `open`, or the end. */
+function endOfString(json: string, open: number): number {
+  for (let at = open + 1; at < json.length; at += 1) {
+    const char = json.charCodeAt(at);
+    if (char === 0x5c) at += 1;
+    else if (char === 0x22) return at;
+  }
+  return json.length;
+}
 
 async function readBounded(body: ReadableStream<Uint8Array> | null): Promise<string> {
   if (body === null) return '';

@@ -44,11 +44,19 @@ function closestArm(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   return closest.flatMap(closestArm).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
+/** A request can be wrong in a hundred thousand places; nobody reads more than these. */
+const mostProblems = 20;
+const longestProblem = 300;
+
 export function invalidRequest(error: z.ZodError, where = 'body'): AppError {
-  const details = error.issues.flatMap(closestArm).map((issue) => ({
-    field: issue.path.length === 0 ? where : issue.path.map(String).join('.'),
-    problem: issue.message,
-  }));
+  const details = error.issues
+    .slice(0, mostProblems)
+    .flatMap(closestArm)
+    .slice(0, mostProblems)
+    .map((issue) => ({
+      field: issue.path.length === 0 ? where : issue.path.map(String).join('.').slice(0, longestProblem),
+      problem: issue.message.slice(0, longestProblem),
+    }));
   return new AppError('invalid_request', { details });
 }
 

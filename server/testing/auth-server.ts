@@ -13,6 +13,7 @@ import { answerError, toAppError } from '../http/errors.ts';
 import { jsonBodies, requests } from '../http/requests.ts';
 import { createRoom } from '../http/room.ts';
 import { profileRoutes } from '../profiles/routes.ts';
+import { conformance } from './conformance.ts';
 
 export const testSecret = 'a secret for tests, 32 characters or more';
 
@@ -49,6 +50,7 @@ export async function startAuthServer(db: Database, settings: Record<string, str
   app.route('/api/v1', profileRoutes({ db, config, setupCode: auth.setupCode, own: auth.own }));
   app.onError((error, c) => answerError(c, toAppError(error, log)));
 
+  const conforms = conformance(app);
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(started));
   });
@@ -72,7 +74,13 @@ export async function startAuthServer(db: Database, settings: Record<string, str
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+      const answer = {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : JSON.parse(text),
+      };
+      conforms(method, path, { status: answer.status, type: answer.headers.get('content-type'), body: answer.body });
+      return answer;
     },
     async close() {
       await new Promise((resolve) => server.close(resolve));

@@ -9,6 +9,8 @@ export type ExtractiveEvent =
   | { readonly type: 'citation'; readonly marker: number; readonly start_offset: number; readonly end_offset: number };
 
 const mostSentences = 3;
+/** What follows is not looked at: each word of a question is compared with each sentence. */
+const longestQuestion = 4_000;
 
 const whatItIs =
   'I am the model that Loam brings along. I do not write: I find the sentences in your documents that answer a question, and say where they stand. ' +
@@ -26,7 +28,7 @@ export function* answerFromPassages(question: string, passages: readonly Passage
     yield* inWords(whatItIs);
     return;
   }
-  const chosen = rankSentences(question, passages, mostSentences);
+  const chosen = rankSentences(question.slice(0, longestQuestion), passages, mostSentences);
   if (chosen.length === 0) {
     yield* inWords(nothingFound);
     return;

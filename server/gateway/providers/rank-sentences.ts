@@ -203,8 +203,9 @@ function choose(candidates: readonly Scored[], most: number, w: Weights): Scored
       if (score > bestScore) [best, bestScore] = [sentence, score];
     }
     if (best === null) break;
-    left.delete(best);
-    if (!chosen.some((other) => likeness(other, best) === 1)) chosen.push(best);
+    chosen.push(best);
+    // With all that only repeats it: one by one, a thousand repetitions would be compared a million times.
+    for (const other of left) if (other === best || likeness(other, best) === 1) left.delete(other);
   }
   return chosen;
 }

@@ -16,8 +16,9 @@ const abbreviations = new Set(
   ),
 );
 
-/** Where a sentence may end: punctuation with what closes behind it, or a line break as text or as logs write it. */
-const borders = /[.!?…]+['"’”)\]]*(?=\s)|[。！？]+[」』”]*|\s*\n\s*|(?:\\n)+/gu;
+/** Where a sentence may end: punctuation with what closes behind it, or a line break as text or as logs write it. Runs are looked at from their beginning only: from
+ * each place in them it would take the square of their length. */
+const borders = /(?<![.!?…])[.!?…]+['"’”)\]]*(?=\s)|[。！？]+[」』”]*|(?<!\s)\s*\n\s*|(?:\\n)+/gu;
 const startsItem = /^(?:[-*•+>|#=]|\d{1,3}[.)]\s|\p{Lu}[.)]\s)/u;
 
 export function splitSentences(content: string): Sentence[] {

@@ -121,7 +121,8 @@ function replaceEnding(word: string, endings: readonly (readonly [string, string
 const known = new Map<string, string>();
 
 export function stem(word: string): string {
-  if (word.length < 3 || !/^[a-z]+$/.test(word)) return word;
+  // Nothing that long is a word, and measuring it takes the square of its length.
+  if (word.length < 3 || word.length > 64 || !/^[a-z]+$/.test(word)) return word;
   const cached = known.get(word);
   if (cached !== undefined) return cached;
   if (known.size > 20_000) known.clear();

@@ -50,10 +50,11 @@ function fits(before: readonly string[], after: readonly string[], shared: numbe
 
 function stretch(points: readonly string[], start: number, parts: Stretch['parts']): Stretch {
   const text = points.join('');
-  const plain = text.length === points.length;
-  return {
-    text,
-    parts,
-    placeOf: (at) => start + (plain ? at : Array.from(text.slice(0, at)).length),
-  };
+  if (text.length === points.length) return { text, parts, placeOf: (at) => start + at };
+  // Code points before each UTF-16 position: counted once, since every sentence asks for two.
+  const before = new Uint32Array(text.length + 1);
+  let at = 0;
+  for (const [index, point] of points.entries())
+    for (const end = at + point.length; at < end; ) before[++at] = index + 1;
+  return { text, parts, placeOf: (wanted) => start + (before[wanted] ?? points.length) };
 }
