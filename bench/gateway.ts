@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import type { LoadOrder, LoadResult } from './gateway-load.ts';
 import { cpuSeconds, residentMb, type Subject, startSubjects } from './gateway-subjects.ts';
 
-const rounds = 4;
+const rounds = 3;
 /** Requests of a round; the stream of 50 pieces costs several plain calls. */
-const work = { plain: { requests: 2_000, alone: 200, warm: 1_500 }, stream: { requests: 500, alone: 100, warm: 300 } };
+const work = { plain: { requests: 4_000, alone: 200, warm: 1_500 }, stream: { requests: 600, alone: 100, warm: 300 } };
 const targets = { bare: 1.5, portkey: 0.25 };
 
 const body = (stream: boolean): string =>
@@ -81,8 +81,8 @@ async function measure(
       const before = cpuSeconds(subject);
       const started = performance.now();
       const crowd = await run(subject, amounts.requests, 16);
-      // The ledger is written within half a second: its work belongs to these requests.
-      if (subject.name.startsWith('Loam')) await new Promise((resolve) => setTimeout(resolve, 700));
+      // The ledger is written within a second: its work belongs to these requests.
+      if (subject.name.startsWith('Loam')) await new Promise((resolve) => setTimeout(resolve, 900));
       const resting = ((rest.get(subject.name) ?? 0) * (performance.now() - started)) / 1000;
       found.cpu.push(((cpuSeconds(subject) - before - resting) * 1e6) / amounts.requests);
       const alone = await run(subject, amounts.alone, 1);

@@ -20,6 +20,8 @@ const redact = [
   '*.access_token',
   '*.refresh_token',
   '*.secret',
+  // A provider's own words, which may quote what it was asked.
+  'err.details.message',
 ];
 
 /** `level` is one of pino's names or "silent". Writes to standard error unless told: standard output is for people. */

@@ -102,8 +102,9 @@ function readEvent(payload: string, provider: string): AnswerPiece | null {
   let json: unknown;
   try {
     json = JSON.parse(payload);
-  } catch (cause) {
-    throw new AppError('upstream_error', { message: 'The provider sent an event that cannot be read.', cause });
+  } catch {
+    // Without its cause, which quotes the answer and would bring it into the log.
+    throw new AppError('upstream_error', { message: 'The provider sent an event that cannot be read.' });
   }
   const parsed = answerEvent.safeParse(json);
   if (!parsed.success) return null;

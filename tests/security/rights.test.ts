@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client } from 'pg';
-import { openAdmin } from '../../core/database-pg.ts';
 import { type Database, DatabaseError } from '../../core/database.ts';
+import { openAdmin } from '../../core/database-pg.ts';
 import { AppError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { type BoundQuery, statement } from '../../core/statement.ts';
@@ -131,7 +131,8 @@ test('a reference to somebody’s row is refused in the very words of one to not
     ],
     'her, unasked, into his conversation': [
       ada.id,
-      (id) => `insert into conversation_participants (conversation_id, user_id) values ('${his.conversation}', '${id}')`,
+      (id) =>
+        `insert into conversation_participants (conversation_id, user_id) values ('${his.conversation}', '${id}')`,
     ],
     'his conversation in her tenant': [
       ada.id,
