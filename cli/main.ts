@@ -1,6 +1,7 @@
 // The `loam` command: which subcommands there are. Each is a file; what goes wrong is said in one sentence.
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addSchemaCommands } from './schema.ts';
 
 const { version } = manifest;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -39,10 +40,7 @@ const migrate = async (): Promise<number> => await (await import('./migrate.ts')
 const migrating = 'install the schema, or bring it up to this release';
 const schema = program.command('schema').description('the database');
 schema.command('migrate').description(migrating).action(run(migrate));
-schema
-  .command('status')
-  .description('what is installed, and what is pending')
-  .action(run(async () => await (await import('./schema-status.ts')).schemaStatus(say)));
+addSchemaCommands(schema, { say, version }, (command) => run(command)());
 program.command('migrate').description(`${migrating} (the same as schema migrate)`).action(run(migrate));
 
 await program.parseAsync();

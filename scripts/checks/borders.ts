@@ -24,7 +24,7 @@ const drivers = ['pg', '@electric-sql/pglite', '@electric-sql/pglite-pgvector'];
 /** Stand outside of the program: tests, what they are made with, benchmarks, scripts. */
 const anything = /^(tests|bench|scripts|infra)\/|^server\/testing\/|^server\/[a-z]+\/testing\.ts$|\.test\.tsx?$/;
 const testing = /^(tests|bench)\/|^server\/testing\/|^server\/[a-z]+\/testing\.ts$|\.test\.tsx?$/;
-const mayOpenDrivers = /^core\/(database[a-z-]*|pglite-worker)\.ts$/;
+const mayOpenDrivers = /^(core\/(database[a-z-]*|pglite-worker)|schema\/(session|copy)-[a-z]+)\.ts$/;
 const privateFiles = /^(queries|routes|[a-z-]+-(queries|routes))\.ts$/;
 
 /** Folders at the root, and what they may import of each other. */
@@ -62,7 +62,7 @@ function packageProblem(from: string, specifier: string): string | null {
   const name = packageOf(specifier);
   if (from.startsWith('contract/') && name !== 'zod') return 'contract knows nothing but zod';
   if (testing.test(from)) return null;
-  if (drivers.includes(name) && !mayOpenDrivers.test(from)) return 'drivers are known only to core/database';
+  if (drivers.includes(name) && !mayOpenDrivers.test(from)) return 'drivers are known only to core/database and schema/session';
   if (name === 'pg-boss' && !['core/jobs.ts', 'schema/install.ts'].includes(from)) return 'jobs go through core/jobs';
   if (name === 'undici' && from.startsWith('server/') && !from.startsWith('server/gateway/'))
     return 'models are called only from the gateway';

@@ -1,0 +1,132 @@
+// The scratch engine: PGlite in memory on this thread, restored from a template that has what Supabase brings.
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Extensions, PGlite, protocol } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
+import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { platformFiles } from './patterns.ts';
+import { asDatabaseError, cacheFolder, type Notice, type ScratchOptions, type Session, wireText } from './session.ts';
+
+const { serialize } = protocol;
+const always = { vector, pgcrypto, uuid_ossp, pg_trgm };
+
+/** PGlite's own builds of contrib extensions, by SQL name. A name that it does not have is left out. */
+async function contrib(names: readonly string[]): Promise<Extensions> {
+  const found: Extensions = {};
+  for (const name of names) {
+    const module = name.replaceAll('-', '_');
+    if (module in always || !/^[a-z_0-9]+$/.test(module)) continue;
+    try {
+      const loaded = (await import(`@electric-sql/pglite/contrib/${module}`)) as Record<string, Extensions[string]>; // checked: each such module exports its extension by its name
+      const extension = loaded[module];
+      if (extension !== undefined) found[module] = extension;
+    } catch {
+      // Not among them: CREATE EXTENSION will say so.
+    }
+  }
+  return found;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function sessionOf(engine: PGlite): Session {
+  let notices: Notice[] = [];
+  const exchange = async (bytes: Uint8Array): Promise<(string | null)[][]> => {
+    let found: (string | null)[][] = [];
+    try {
+      const { messages } = await engine.execProtocol(bytes, {
+        throwOnError: true,
+        onNotice: (notice) =>
+          void notices.push({
+            severity: notice.severity ?? 'NOTICE',
+            code: notice.code ?? '00000',
+            message: notice.message ?? '',
+          }),
+      });
+      for (const message of messages) {
+        if (message.name === 'rowDescription') found = [];
+        if (message.name === 'dataRow' && 'fields' in message) found.push(message.fields as (string | null)[]); // checked: a data row's fields are text
+      }
+    } catch (error) {
+      throw asDatabaseError(error);
+    }
+    return found;
+  };
+  return {
+    engine: 'pglite',
+    exec: async (text) => void (await exchange(serialize.query(text))),
+    rows: async (text, values = []) => {
+      if (values.length === 0) return await exchange(serialize.query(text));
+      const bytes = concat([
+        serialize.parse({ text }),
+        serialize.bind({ values: values.map(wireText) }),
+        serialize.describe({ type: 'P' }),
+        serialize.execute({}),
+        serialize.sync(),
+      ]);
+      try {
+        return await exchange(bytes);
+      } catch (error) {
+        await engine.execProtocol(serialize.sync(), { throwOnError: false });
+        throw error;
+      }
+    },
+    takeNotices: () => {
+      const taken = notices;
+      notices = [];
+      return taken;
+    },
+    close: () => engine.close(),
+  };
+}
+
+const open = async (extensions: Extensions, from: Uint8Array | null): Promise<PGlite> =>
+  await PGlite.create({
+    ...(from === null ? {} : { loadDataDir: new Blob([new Uint8Array(from)]) }),
+    extensions: { ...always, ...extensions },
+  });
+
+/** Shipped beside the bundle, or made once for each state of the platform's SQL. */
+async function template(): Promise<Uint8Array> {
+  const shipped = new URL('./scratch.tar.gz', import.meta.url);
+  if (existsSync(shipped)) return readFileSync(shipped);
+  const files = platformFiles();
+  const hash = createHash('sha256')
+    .update(files.map(({ text }) => text).join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+  const path = join(cacheFolder(), `scratch-${hash}.tar.gz`);
+  if (existsSync(path)) return readFileSync(path);
+  const bytes = await makeTemplate();
+  try {
+    mkdirSync(cacheFolder(), { recursive: true });
+    writeFileSync(`${path}.${process.pid}`, bytes);
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // A cache that cannot be written costs the next start its second.
+  }
+  return bytes;
+}
+
+/** The platform layer on an empty engine, as a tar.gz of its data folder. */
+export async function makeTemplate(): Promise<Uint8Array> {
+  const engine = await open({}, null);
+  const session = sessionOf(engine);
+  for (const { text } of platformFiles()) await session.exec(text);
+  const dump = await engine.dumpDataDir('gzip');
+  await engine.close();
+  return new Uint8Array(await dump.arrayBuffer());
+}
+
+export async function openScratchEngine(options: ScratchOptions): Promise<Session> {
+  const extensions = await contrib(options.extensions ?? []);
+  const session = sessionOf(await open(extensions, options.platform === false ? null : await template()));
+  await session.exec(`set time zone 'UTC'; set search_path to "$user", public, extensions`);
+  return session;
+}

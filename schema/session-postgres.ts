@@ -1,0 +1,58 @@
+// A session to a PostgreSQL server by its address, with the rights of that login.
+import { Client } from 'pg';
+import { asDatabaseError, type Notice, type Session, ToolError, wireText } from './session.ts';
+
+const asText = { getTypeParser: () => (text: string) => text };
+
+/** Host, port and database of an address, without user and password. */
+const placeOf = (url: string): string => {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return 'the address';
+  }
+};
+
+export async function openServerSession(url: string): Promise<Session> {
+  let client: Client;
+  try {
+    client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'loam schema' });
+    client.on('error', () => {}); // A lost connection fails the statement under way.
+    await client.connect();
+  } catch (error) {
+    const reason =
+      error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : String(error);
+    throw new ToolError(`The database at ${placeOf(url)} does not answer: ${reason}`, { cause: error });
+  }
+  let notices: Notice[] = [];
+  client.on('notice', ({ severity, code, message }) =>
+    notices.push({ severity: severity ?? 'NOTICE', code: code ?? '00000', message: message ?? '' }),
+  );
+  const query = async (text: string, values?: (string | null)[]): Promise<readonly (readonly (string | null)[])[]> => {
+    try {
+      const result: unknown = await client.query({
+        text,
+        rowMode: 'array',
+        types: asText as never, // checked: pg calls getTypeParser only
+        ...(values === undefined ? {} : { values }),
+      });
+      const last: unknown = Array.isArray(result) ? result.at(-1) : result;
+      return (last as { rows: (string | null)[][] }).rows; // checked: rowMode is array, and all is text
+    } catch (error) {
+      throw asDatabaseError(error);
+    }
+  };
+  await query(`set time zone 'UTC'; set search_path to "$user", public, extensions`);
+  return {
+    engine: 'postgres',
+    exec: async (text) => void (await query(text)),
+    rows: async (text, values = []) => await query(text, values.length === 0 ? undefined : values.map(wireText)),
+    takeNotices: () => {
+      const taken = notices;
+      notices = [];
+      return taken;
+    },
+    close: () => client.end(),
+  };
+}
