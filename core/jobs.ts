@@ -43,10 +43,15 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
     createSchema: false,
     supervise: true,
     schedule: true,
+    // Schedules are by the minute and retries by seconds: looking more often is work for the embedded engine at rest.
+    cronWorkerIntervalSeconds: 30,
+    cronMonitorIntervalSeconds: 45,
+    flowIntervalSeconds: 60,
   });
   boss.on('error', (error) => log.error({ err: error }, 'jobs'));
   await boss.start();
-  const pollingIntervalSeconds = options.pollSeconds ?? 2;
+  // Whoever puts a job down rings its own worker; polling finds retries, and what another replica left.
+  const pollingIntervalSeconds = options.pollSeconds ?? 10;
   const workers = new Map<string, string>();
   const known = new Set<string>();
 

@@ -12,9 +12,7 @@ mkdirSync(cache, { recursive: true });
 module.enableCompileCache(cache);
 
 const webBuild = new URL('build-web.mjs', import.meta.url);
-if (existsSync(webBuild)) {
-  const { buildWeb } = await import(webBuild.href);
-  await buildWeb();
-}
 const { main } = await import('../server/main.ts');
-await main();
+await main(async () => {
+  if (existsSync(webBuild)) await (await import(webBuild.href)).buildWeb();
+});

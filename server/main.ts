@@ -1,6 +1,7 @@
 // Configuration -> database -> rooms -> listen -> shut down. The only place with side effects.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from '../core/config.ts';
 import { newRequestId } from '../core/ids.ts';
 import { LockedError, takeLock } from '../core/lock.ts';
@@ -20,11 +21,23 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Opens everything and listens. What has been opened is closed again when a later step fails. */
-export async function startServer(config: Config, log: Log, target: Target = targetOf(config)): Promise<Server> {
+/**
+ * Opens everything and listens. What has been opened is closed again when a later step fails. `whileOpening` is begun once
+ * the engine opens in its own thread, and must have ended before anybody is answered.
+ */
+export async function startServer(
+  config: Config,
+  log: Log,
+  target: Target = targetOf(config),
+  whileOpening: () => Promise<unknown> = async () => {},
+): Promise<Server> {
   const closers: (() => Promise<unknown>)[] = [];
   const onClose = (closer: () => Promise<unknown>): void => void closers.push(closer);
+  const closing = new AbortController();
+  let begun: Promise<void> = Promise.resolve();
   const close = async (): Promise<void> => {
+    closing.abort();
+    await begun;
     // One by one from the end: what is still beginning may add its own.
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop())
       await closer().catch((error: unknown) => log.error({ err: error }, 'closing'));
@@ -37,7 +50,8 @@ export async function startServer(config: Config, log: Log, target: Target = tar
     }
     const opening = openInstalled(target, { version });
     // The engine opens in its own thread; loading the rooms meanwhile costs no time.
-    const loading = Promise.all([import('./rooms.ts'), import('@hono/node-server')]);
+    const loading = Promise.all([import('./rooms.ts'), import('@hono/node-server'), whileOpening()]);
+    loading.catch(() => {}); // Said below, once the engine can be closed.
     const { db } = await opening;
     onClose(() => db.close());
     const [{ openHouse }, { getRequestListener }] = await loading;
@@ -51,12 +65,21 @@ export async function startServer(config: Config, log: Log, target: Target = tar
     const port = bound !== null && typeof bound === 'object' ? bound.port : config.PORT;
     const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
     Object.assign(status, { state: 'running', address: `http://${host}:${port}` });
-    const begun = house.begin().catch((error: unknown) => log.error({ err: error }, 'jobs could not be started'));
-    onClose(() => begun);
+    begun = beginJobs(house, log, closing.signal);
     return { address: status.address, port, notice: house.notice, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Loading the jobs takes a tenth of a second of this thread: the first requests, which are there already, go before. */
+async function beginJobs(house: House, log: Log, closing: AbortSignal): Promise<void> {
+  try {
+    await delay(300, undefined, { signal: closing });
+    await house.begin();
+  } catch (error) {
+    if (!closing.aborted) log.error({ err: error }, 'jobs could not be started');
   }
 }
 
@@ -89,12 +112,12 @@ function listener(app: Handler, house: House, log: Log): Handler {
 }
 
 /** Runs the server until a signal ends it. Problems that the person at the keyboard can mend are said in one sentence. */
-export async function main(): Promise<void> {
+export async function main(whileOpening?: () => Promise<unknown>): Promise<void> {
   let log: Log | undefined;
   try {
     const config = readConfig();
     log = createLog(config.LOAM_LOG_LEVEL);
-    const server = await startServer(config, log);
+    const server = await startServer(config, log, targetOf(config), whileOpening);
     process.stdout.write(`Loam is ready at ${server.address}\n`);
     if (server.notice !== null) process.stdout.write(`${server.notice}\n`);
     await stopSignal();

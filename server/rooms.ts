@@ -101,6 +101,8 @@ export async function openHouse(
     notice: await auth.firstAccountNotice(),
     drain,
     begin: async () => {
+      await chat?.begin();
+      await gateway.warm();
       const running = await startJobs(db, log);
       onClose(() => running.close());
       resolveJobs(running);

@@ -23,6 +23,8 @@ export interface ChatOptions extends Pick<ChatDeps, 'resolve' | 'defaultModel' |
 
 export interface Chat {
   readonly routes: Room;
+  /** Marks answers as failed whose process died. */
+  begin(): Promise<void>;
   /** Stops the answers that run here, keeping what they have said. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
   const live = new LiveAnswers();
   const bell = new AnswerBell();
   const deps = { ...options, live, bell, ownerId: newId() };
+  const openedAt = Date.now();
 
   const renew = async (): Promise<void> => {
     const ids = live.ids();
@@ -40,8 +43,6 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
     for (const { message_id, stop } of rows) if (stop) live.get(message_id)?.stop.abort('stopped');
     await db.asService('answer', sql.failAbandoned({ silent_seconds: (heartbeat * 4) / 1_000 }));
   };
-  // The embedded engine belongs to one process: whatever runs at its start belonged to one that died.
-  if (db.engine === 'pglite') await db.asService('answer', sql.failAbandoned({ silent_seconds: 0 }));
   const timer = setInterval(
     () => renew().catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed')),
     heartbeat,
@@ -59,6 +60,11 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
   routes.route('/', messageRoutes(deps));
   return {
     routes,
+    // The embedded engine belongs to one process: what last gave a sign before this one opened belonged to one that died.
+    begin: async () => {
+      const since = (Date.now() - openedAt) / 1_000;
+      if (db.engine === 'pglite') await db.asService('answer', sql.failAbandoned({ silent_seconds: since }));
+    },
     close: async () => {
       clearInterval(timer);
       live.stopAll();

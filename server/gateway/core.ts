@@ -44,8 +44,7 @@ export function createCore(deps: CoreDeps): GatewayCore {
   const ledger = openLedger(db, log);
   const drains = createDrains(limits);
   const priceLists = new Map(deps.providers.map((provider) => [provider.name, provider.priceList]));
-  // Both go on behind the start; a call that comes first waits for the list it needs.
-  void prices.ready();
+  // Goes on behind the start; a call that comes first waits for the list it needs.
   void registry.settle();
 
   return {

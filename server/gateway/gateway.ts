@@ -32,6 +32,8 @@ export interface Gateway {
   listModels(claims: Claims): Promise<ModelInfo[]>;
   /** Throws model_not_found or model_ambiguous. */
   resolve(name: string): Target;
+  /** Loads the prices before somebody has to wait for them. */
+  warm(): Promise<void>;
   /** Ends what is under way for clients that have gone and writes the ledger. */
   close(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function createGateway(deps: CoreDeps): Gateway {
     embed: (input, context) => embed(core, input, callerOf(context, 'embedding')),
     listModels: () => listModels(core),
     resolve: (name) => core.registry.resolve(name),
+    warm: () => core.prices.ready(),
     close: () => core.close(),
   };
 }
