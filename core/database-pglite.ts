@@ -25,7 +25,9 @@ interface Engine {
 }
 
 async function openEngine(options: WorkerOptions): Promise<Engine> {
-  const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: options });
+  // From source, or bundled.
+  const file = import.meta.url.endsWith('.ts') ? './pglite-worker.ts' : './pglite-worker.js';
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: options });
   const waiting = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let isLost = false;

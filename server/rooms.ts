@@ -9,6 +9,7 @@ import { apiKeyRoutes } from './auth/api-key-routes.ts';
 import { openAuth } from './auth/auth.ts';
 import { authRoutes } from './auth/routes.ts';
 import { openSecret } from './auth/secret.ts';
+import { scheduleAuthUpkeep } from './auth/upkeep.ts';
 import { type Chat, openChat, scheduleChatUpkeep } from './chat/chat.ts';
 import { collectionRoutes } from './documents/collection-routes.ts';
 import { startDocuments } from './documents/documents.ts';
@@ -109,6 +110,7 @@ export async function openHouse(
       if (has('rag')) await startDocuments({ db, storage, log }, running);
       if (has('chat')) await scheduleChatUpkeep(db, running);
       await scheduleUsageUpkeep(db, running);
+      if (auth.own !== null) await scheduleAuthUpkeep(db, running);
     },
   };
 }

@@ -285,6 +285,12 @@ export const revokeRefreshToken = statement({
   params: { id: 'int8' },
 });
 
+export const removeUsedTokens = statement({
+  name: 'auth_remove_used_tokens',
+  text: 'delete from auth.refresh_tokens where revoked and updated_at < now() - make_interval(days => $1)',
+  params: { days: 'int4' },
+});
+
 export const touchSession = statement({
   name: 'auth_touch_session',
   text: `
