@@ -19,7 +19,7 @@ interface Listener {
 }
 
 export interface Events {
-  /** Listens for one person until the returned function is called. Throws rate_limited past the limit of streams. */
+  /** Listens for one person until the returned function is called. Throws events_too_many past the limit of streams. */
   subscribe(userId: string, listener: Listener): () => void;
   close(): Promise<void>;
 }
