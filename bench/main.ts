@@ -4,7 +4,19 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { machineName } from './machine.ts';
 
-const all = ['startup', 'pages', 'chat', 'bm25', 'retrieval', 'extractive', 'gateway'];
+const all = [
+  'startup',
+  'pages',
+  'chat',
+  'bm25',
+  'retrieval',
+  'extractive',
+  'policies',
+  'seed',
+  'gateway',
+  'schema',
+  'mutations',
+];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !all.includes(name));
 if (unknown.length > 0) {

@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { takeLock } from '../core/lock.ts';
 import manifest from '../package.json' with { type: 'json' };
-import type { Migration } from '../schema/migrations.ts';
+import type { Migration } from '../schema/migrations-read.ts';
 import { readStatus } from '../schema/status.ts';
 import { emptyNative } from '../server/testing/native.ts';
 

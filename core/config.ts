@@ -1,6 +1,6 @@
 // The only reader of the environment: one schema, parsed once, frozen, passed on as a value.
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -15,6 +15,8 @@ const settings = z.object({
   LOAM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOAM_SIGNUP: z.enum(['open', 'closed']).default('open'),
   LOAM_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  LOAM_KEEP_LOGS_MONTHS: z.coerce.number().int().min(1).max(1200).optional(),
+  LOAM_ARCHIVE_AFTER_DAYS: z.coerce.number().int().min(1).max(36500).optional(),
   DATABASE_URL: databaseUrl.optional(),
   LOAM_ADMIN_DATABASE_URL: databaseUrl.optional(),
   SUPABASE_URL: url.optional(),
@@ -82,3 +84,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   return Object.freeze({ ...parsed.data, dataDir: resolve(parsed.data.LOAM_DATA_DIR) });
 }
+
+/** Folders that programs are looked for in. */
+export const searchPath = (): readonly string[] => (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+
+/** What a program that is started from here gets to know: our environment without our secrets, and `more`. */
+export const childEnvironment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !secretNames.has(name))),
+  ...more,
+});

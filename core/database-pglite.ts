@@ -148,6 +148,8 @@ export interface PgliteDriver extends Driver {
   /** Ends installing: from here on the session is the app's role, which has no rights of its own. */
   lockDown(): Promise<void>;
   dump(): Promise<Uint8Array>;
+  /** Between two transactions: nothing else runs until `work` is done, which may act with every right. */
+  pause<T>(work: (admin: AdminSession) => Promise<T>): Promise<T>;
 }
 
 export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> {
@@ -367,6 +369,21 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDriver> 
         await simple(`discard plans; set session authorization ${options.sessionRole}`);
       }),
     dump: () => queue(() => engine.send({ dump: true })),
+    pause: (work) =>
+      queue(async () => {
+        // RESET does nothing in the embedded engine, whose first user nobody has named.
+        await simple('set session authorization postgres');
+        try {
+          return await work({
+            exec: (text) => simple(text).then(() => {}),
+            rows: (text) => simple(text).then((results) => results.at(-1) ?? []),
+          });
+        } finally {
+          // An engine that cannot be put under its role again is not used again.
+          const again = lockedDown ? `rollback; set session authorization ${options.sessionRole}` : 'rollback';
+          await simple(again).catch(() => engine.kill());
+        }
+      }, 'pause'),
     close: async () => {
       if (closed) return;
       closed = true;

@@ -121,6 +121,8 @@ function serve(socket: Socket, answer: (request: unknown) => Promise<unknown>): 
     if (text.length > maxRequest) return void socket.destroy();
     if (!text.includes('\n')) return;
     socket.pause();
+    // The question is here; some answers take their time.
+    socket.setTimeout(0);
     const reply = (value: unknown): void => void socket.end(`${JSON.stringify(value)}\n`);
     try {
       answer(JSON.parse(text)).then(reply, (error: unknown) => reply({ error: String(error) }));

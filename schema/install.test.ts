@@ -9,7 +9,8 @@ import { openPglite } from '../core/database-pglite.ts';
 import { preparedDump } from '../server/testing/database.ts';
 import { type ClonedDatabase, emptyNative, type NativeVersion } from '../server/testing/native.ts';
 import { install, readState } from './install.ts';
-import type { Migration } from './migrations.ts';
+import type { Migration } from './migrations-read.ts';
+import { chooseParameters } from './parameters.ts';
 import { listPatterns, platformFiles } from './patterns.ts';
 
 const version = 'test';
@@ -147,7 +148,11 @@ describe('PGlite', () => {
 
   test('without vectors, where they are not wanted', async () => {
     await withEngine(null, async (session) => {
-      const { fresh, installed } = await install(session, { target: 'pglite', version, withoutVectors: true });
+      const { fresh, installed } = await install(session, {
+        target: 'pglite',
+        version,
+        parameters: chooseParameters({ vectors: false }),
+      });
       assert.deepEqual([fresh, installed.vectors], [true, false]);
       assert.equal(await countTables(session, `tablename like '%embeddings'`), 0);
       assert.deepEqual((await readState(session))?.vectors, false);

@@ -1,15 +1,18 @@
 // Installing and upgrading: a fresh database gets the patterns' current text, an installed one its pending migrations.
 // Several processes may start at once; an advisory lock lets one do the work.
 import { type AdminSession, DatabaseError, type Installed } from '../core/database.ts';
-import { type Migration, markApplied, readMigrations, runMigrations } from './migrations.ts';
-import { listPatterns, patternFiles, platformFiles, type SqlFile } from './patterns.ts';
+import { markApplied, runMigrations } from './migrations.ts';
+import { takeLock } from './migrations-lock.ts';
+import { type Migration, quote, readMigrations } from './migrations-read.ts';
+import { chooseParameters, type Parameters, renderSql, writeParameters } from './parameters.ts';
+import { choosePatterns, patternFiles, platformFiles, type SqlFile } from './patterns.ts';
 
 export interface InstallOptions {
   readonly target: 'pglite' | 'postgres' | 'supabase';
   readonly version: string;
   readonly migrations?: readonly Migration[];
-  /** Without pgvector even where it is; for tests of that case. */
-  readonly withoutVectors?: boolean;
+  /** What a fresh database is made of; an installed one keeps its own. Its target is that of the options. */
+  readonly parameters?: Parameters;
 }
 
 export interface InstallResult {
@@ -18,25 +21,21 @@ export interface InstallResult {
   readonly installed: Installed;
 }
 
-/** The lock's number is "loam" in ASCII. */
-const lock = 'select pg_advisory_lock(1819240813)';
-const unlock = 'select pg_advisory_unlock(1819240813)';
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 export async function install(session: AdminSession, options: InstallOptions): Promise<InstallResult> {
   const migrations = options.migrations ?? readMigrations();
-  await session.rows(lock);
+  const lock = await takeLock(session);
   try {
     const state = await readState(session);
     if (state !== null) {
-      const migrated = await runMigrations(session, migrations, state.patterns);
+      await addJobs(session);
+      const migrated = await runMigrations(session, migrations, state.patterns, await readRenderer(session));
       if (migrated.length > 0) await session.exec(`update loam.installation set version = ${quote(options.version)}`);
       return { fresh: false, migrated, installed: state };
     }
     const installed = await retried(() => installFresh(session, options, migrations));
     return { fresh: true, migrated: [], installed };
   } finally {
-    await session.rows(unlock).catch(() => {});
+    await lock.release();
   }
 }
 
@@ -66,6 +65,13 @@ export async function readState(session: AdminSession): Promise<Installed | null
   return { patterns: new Set((row[0] ?? '').split(',').filter(Boolean)), vectors: row[1] === 'true' };
 }
 
+/** Puts the parameters that a database was installed with into a text. What an older release did not know has its default. */
+async function readRenderer(session: AdminSession): Promise<(text: string) => string> {
+  const [row] = await session.rows('select parameters from loam.installation');
+  const parameters = chooseParameters(JSON.parse(row?.[0] ?? '{}'));
+  return (text) => renderSql(text, parameters);
+}
+
 async function hasVectors(session: AdminSession): Promise<boolean> {
   const [row] = await session.rows(`select exists (select from pg_available_extensions where name = 'vector')`);
   return row?.[0] === 't';
@@ -76,14 +82,16 @@ async function installFresh(
   options: InstallOptions,
   migrations: readonly Migration[],
 ): Promise<Installed> {
-  const vectors = options.withoutVectors !== true && (await hasVectors(session));
-  const patterns = listPatterns();
+  const chosen = options.parameters ?? chooseParameters();
+  const vectors = chosen.vectors && (await hasVectors(session));
+  const patterns = choosePatterns(['complete'], chosen.tenancy);
+  const parameters: Parameters = { ...chosen, vectors, target: options.target };
   const files: SqlFile[] = [
     ...(options.target === 'supabase' ? [] : platformFiles()),
     ...(vectors
       ? [{ path: 'vector extension', text: 'create extension if not exists vector with schema extensions' }]
       : []),
-    ...patternFiles(patterns, { vectors }),
+    ...patternFiles(patterns, { vectors, parameters }),
     { path: 'jobs', text: await jobsText() },
   ];
   await session.exec('begin');
@@ -95,7 +103,7 @@ async function installFresh(
     const names = patterns.map(({ name }) => quote(name)).join(', ');
     await session.exec(
       `insert into loam.installation (version, patterns, parameters)
-       values (${quote(options.version)}, array[${names}], jsonb_build_object('vectors', ${vectors}, 'target', ${quote(options.target)}))`,
+       values (${quote(options.version)}, array[${names}], ${quote(writeParameters(parameters))})`,
     );
     await markApplied(session, migrations);
     await session.exec('commit');
@@ -133,6 +141,20 @@ async function applyFile(session: AdminSession, file: SqlFile): Promise<void> {
     const position = error instanceof DatabaseError ? error.position : undefined;
     const line = position === undefined ? '' : `:${file.text.slice(0, Number(position) - 1).split('\n').length}`;
     throw new Error(`${file.path}${line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Where the patterns came as generated SQL there are none yet: only who runs Loam needs them. */
+async function addJobs(session: AdminSession): Promise<void> {
+  const [there] = await session.rows(`select to_regnamespace('pgboss') is not null`);
+  if (there?.[0] === 't') return;
+  await session.exec('begin');
+  try {
+    await applyFile(session, { path: 'jobs', text: await jobsText() });
+    await session.exec('commit');
+  } catch (error) {
+    await session.exec('rollback');
+    throw error;
   }
 }
 

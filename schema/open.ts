@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, ConfigError } from '../core/config.ts';
-import { createDatabase, type Database, DatabaseError } from '../core/database.ts';
+import { type AdminSession, createDatabase, type Database, DatabaseError } from '../core/database.ts';
+import type { PgliteDriver } from '../core/database-pglite.ts';
 import { type InstallOptions, type InstallResult, install } from './install.ts';
 
 export type Target =
@@ -30,6 +31,8 @@ export interface OpenResult extends Omit<InstallResult, 'installed'> {
   readonly db: Database;
   /** The whole data folder as tar.gz; embedded only. */
   readonly dump: (() => Promise<Uint8Array>) | null;
+  /** Work between two transactions, with every right; embedded only. */
+  readonly pause: PgliteDriver['pause'] | null;
 }
 
 type Options = Omit<InstallOptions, 'target'>;
@@ -47,11 +50,24 @@ async function openEmbedded(target: Target & { kind: 'pglite' }, options: Option
   try {
     const { fresh, migrated, installed } = await install(driver.admin, { ...options, target: 'pglite' });
     await driver.lockDown();
-    return { db: createDatabase(driver, installed), dump: driver.dump, fresh, migrated };
+    return { db: createDatabase(driver, installed), dump: driver.dump, pause: driver.pause, fresh, migrated };
   } catch (error) {
     await driver.close();
     throw error;
   }
+}
+
+/** A session that may change the schema of a target, as it is. The caller holds the lock of an embedded one, and closes it. */
+export async function openForChanges(target: Target): Promise<AdminSession & { close(): Promise<void> }> {
+  if (target.kind === 'postgres') {
+    const { openAdmin } = await import('../core/database-pg.ts');
+    return await openAdmin(target.adminUrl ?? target.url);
+  }
+  const { openPglite } = await import('../core/database-pglite.ts');
+  if (target.dataDir !== null) mkdirSync(target.dataDir, { recursive: true, mode: 0o700 });
+  const dataDir = target.dataDir === null ? null : join(target.dataDir, 'postgres');
+  const driver = await openPglite({ dataDir, from: target.from ?? null, sessionRole });
+  return { ...driver.admin, close: driver.close };
 }
 
 const needsAdmin =
@@ -80,5 +96,11 @@ async function openServer(target: Target & { kind: 'postgres' }, options: Option
     sessionRole,
     ...(target.poolSize === undefined ? {} : { poolSize: target.poolSize }),
   });
-  return { db: createDatabase(driver, result.installed), dump: null, fresh: result.fresh, migrated: result.migrated };
+  return {
+    db: createDatabase(driver, result.installed),
+    dump: null,
+    pause: null,
+    fresh: result.fresh,
+    migrated: result.migrated,
+  };
 }

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseParameters, type Parameters, renderSql, UsageError } from './parameters.ts';
 
 const sqlFolder = fileURLToPath(new URL('../sql/', import.meta.url));
-const parts = ['tables.sql', 'functions.sql', 'policies.sql', 'views.sql'] as const;
+const parts = ['tables.sql', 'functions.sql', 'archive.sql', 'policies.sql', 'views.sql'] as const;
 const platformParts = ['extensions.sql', 'roles.sql', 'auth.sql', 'storage.sql'] as const;
+/** The pattern with organizations: where it is, the others' `tenancy.sql` is applied too. */
+export const tenants = 'multi-tenant';
 
 export interface Pattern {
   readonly name: string;
@@ -61,13 +64,39 @@ export function platformFiles(): readonly SqlFile[] {
   }));
 }
 
-/** The current text of the patterns, in order; vector parts only where pgvector is. */
-export function patternFiles(patterns: readonly Pattern[], options: { vectors: boolean }): readonly SqlFile[] {
+/** Those that were asked for with those that they need, in order; `complete` is all of them. Throws UsageError on others. */
+export function choosePatterns(names: readonly string[], tenancy = true): readonly Pattern[] {
+  const all = listPatterns();
+  const known = [...all.map(({ name }) => name), 'complete'];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`There is no pattern ${unknown}. There are: ${known.join(', ')}.`);
+  const wanted = new Set<string>();
+  const add = (name: string): void => {
+    wanted.add(name);
+    for (const need of all.find((pattern) => pattern.name === name)?.needs ?? []) add(need);
+  };
+  for (const name of names.includes('complete') ? known : names)
+    if (name !== 'complete' && (tenancy || name !== tenants || names.includes(tenants))) add(name);
+  return all.filter(({ name }) => wanted.has(name));
+}
+
+/**
+ * The current text of the patterns, in order; vector parts only where pgvector is. A `tenancy.sql`, what a pattern adds
+ * where organizations are, comes after everything else, and only when multi-tenant is among the patterns.
+ */
+export function patternFiles(
+  patterns: readonly Pattern[],
+  options: { readonly vectors: boolean; readonly parameters?: Parameters },
+): readonly SqlFile[] {
+  const shared = patterns.some(({ name }) => name === tenants);
+  const parameters: Parameters = { ...(options.parameters ?? chooseParameters()), tenancy: shared };
   const wanted = options.vectors ? [...parts, 'vectors.sql'] : parts;
-  return patterns.flatMap(({ name }) =>
-    wanted.flatMap((part) => {
-      const text = readPart(name, part);
-      return text === null ? [] : [{ path: `sql/patterns/${name}/${part}`, text }];
-    }),
-  );
+  const read = (name: string, part: string): readonly SqlFile[] => {
+    const text = readPart(name, part);
+    return text === null ? [] : [{ path: `sql/patterns/${name}/${part}`, text: renderSql(text, parameters) }];
+  };
+  return [
+    ...patterns.flatMap(({ name }) => wanted.flatMap((part) => read(name, part))),
+    ...(shared ? patterns.flatMap(({ name }) => read(name, 'tenancy.sql')) : []),
+  ];
 }

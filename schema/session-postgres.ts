@@ -1,5 +1,6 @@
 // A session to a PostgreSQL server by its address, with the rights of that login.
 import { Client } from 'pg';
+import { copyIntoPostgres } from './copy-postgres.ts';
 import { asDatabaseError, type Notice, type Session, ToolError, wireText } from './session.ts';
 
 const asText = { getTypeParser: () => (text: string) => text };
@@ -27,7 +28,7 @@ export async function openServerSession(url: string): Promise<Session> {
   }
   let notices: Notice[] = [];
   client.on('notice', ({ severity, code, message }) =>
-    notices.push({ severity: severity ?? 'NOTICE', code: code ?? '00000', message: message ?? '' }),
+    notices.push({ severity: severity ?? 'NOTICE', code: code ?? '00000', message: message ?? '', statement: 0 }),
   );
   const query = async (text: string, values?: (string | null)[]): Promise<readonly (readonly (string | null)[])[]> => {
     try {
@@ -48,6 +49,13 @@ export async function openServerSession(url: string): Promise<Session> {
     engine: 'postgres',
     exec: async (text) => void (await query(text)),
     rows: async (text, values = []) => await query(text, values.length === 0 ? undefined : values.map(wireText)),
+    copyFrom: async (statement, pieces) => {
+      try {
+        await copyIntoPostgres(client, statement, pieces);
+      } catch (error) {
+        throw asDatabaseError(error);
+      }
+    },
     takeNotices: () => {
       const taken = notices;
       notices = [];

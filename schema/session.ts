@@ -12,6 +12,8 @@ export interface Session {
   exec(text: string): Promise<void>;
   /** One statement; every value as PostgreSQL writes it, or null. Arrays too: `{a,b}`. */
   rows(text: string, values?: readonly Value[]): Promise<Rows>;
+  /** Bulk load: `copy t (a, b) from stdin` and the lines in COPY's text format, in pieces of whole lines. */
+  copyFrom?(statement: string, pieces: Iterable<string>): Promise<void>;
   /** Notices and warnings since the last call, in order. */
   takeNotices(): readonly Notice[];
   close(): Promise<void>;
@@ -21,6 +23,8 @@ export interface Notice {
   readonly severity: string;
   readonly code: string;
   readonly message: string;
+  /** Which of the statements that were run at once raised it, from 0; 0 on a server. */
+  readonly statement: number;
 }
 
 /** A problem that the person at the keyboard can mend, said in one sentence. */

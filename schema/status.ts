@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdminSession, Installed } from '../core/database.ts';
 import { readState } from './install.ts';
-import { type Migration, readMigrations } from './migrations.ts';
+import { type Migration, readMigrations } from './migrations-read.ts';
 import { sessionRole, type Target } from './open.ts';
 
 export interface SchemaStatus {

@@ -6,7 +6,8 @@ import { type Config, ConfigError, readConfig } from '../core/config.ts';
 import { newRequestId } from '../core/ids.ts';
 import { LockedError, takeLock } from '../core/lock.ts';
 import { createLog, type Log } from '../core/log.ts';
-import { MigrationError } from '../schema/migrations.ts';
+import { answerCommands } from '../schema/maintain/answer-commands.ts';
+import { MigrationError } from '../schema/migrations-read.ts';
 import { openInstalled, type Target, targetOf } from '../schema/open.ts';
 import type { House } from './rooms.ts';
 
@@ -44,16 +45,18 @@ export async function startServer(
   };
   try {
     const status = { state: 'starting', address: '' };
+    const commands = answerCommands(config.dataDir, () => ({ version, pid: process.pid, ...status }));
     if (config.DATABASE_URL === undefined) {
-      const lock = await takeLock(config.dataDir, async () => ({ version, pid: process.pid, ...status }));
+      const lock = await takeLock(config.dataDir, commands.answer);
       onClose(() => lock.release());
     }
     const opening = openInstalled(target, { version });
     // The engine opens in its own thread; loading the rooms meanwhile costs no time.
     const loading = Promise.all([import('./rooms.ts'), import('@hono/node-server'), whileOpening()]);
     loading.catch(() => {}); // Said below, once the engine can be closed.
-    const { db } = await opening;
+    const { db, pause } = await opening;
     onClose(() => db.close());
+    if (pause !== null) commands.open(pause);
     const [{ openHouse }, { getRequestListener }] = await loading;
     const house = await openHouse(config, db, log, onClose);
     const http = createServer(listener(getRequestListener(house.app.fetch), house, log));

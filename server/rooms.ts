@@ -31,6 +31,7 @@ import { retrievePassages } from './search/search.ts';
 import { openFolderStore } from './storage/files.ts';
 import { storageRoutes } from './storage/routes.ts';
 import { defaultLimits } from './storage/storage.ts';
+import { scheduleMaintenance } from './usage/maintenance.ts';
 import { scheduleUsageUpkeep } from './usage/usage.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -110,6 +111,10 @@ export async function openHouse(
       if (has('rag')) await startDocuments({ db, storage, log }, running);
       if (has('chat')) await scheduleChatUpkeep(db, running);
       await scheduleUsageUpkeep(db, running);
+      await scheduleMaintenance(db, running, log, {
+        logMonths: config.LOAM_KEEP_LOGS_MONTHS ?? null,
+        archiveDays: config.LOAM_ARCHIVE_AFTER_DAYS ?? null,
+      });
       if (auth.own !== null) await scheduleAuthUpkeep(db, running);
     },
   };

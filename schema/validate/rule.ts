@@ -21,6 +21,8 @@ export interface Rule {
   readonly profiles: readonly Profile[];
   /** What it reads: without an applied catalog, rules of `catalog` are reported as not evaluated. */
   readonly reads: 'catalog' | 'syntax' | 'both';
+  /** It reads storage.buckets, which a login may be without the right to. */
+  readonly needsBuckets?: boolean;
   check(evidence: Evidence): readonly Found[];
 }
 
@@ -34,6 +36,27 @@ export interface Evidence {
   /** Schemas that the API exposes; `public` unless told. */
   readonly exposed: readonly string[];
   readonly profile: Profile;
+  /** What only a running database knows; null for files. */
+  readonly live?: LiveFacts | null;
+}
+
+export interface LiveFacts {
+  /** Search functions that fail over the dimension of their vectors when they are called. */
+  readonly failedSearches: readonly { readonly object: string; readonly message: string }[];
+  /** Indexes that were never read since statistics began. */
+  readonly unusedIndexes: readonly { readonly schema: string; readonly table: string; readonly index: string }[];
+  /** Tables with more dead rows than live ones. */
+  readonly bloated: readonly {
+    readonly schema: string;
+    readonly table: string;
+    readonly dead: number;
+    readonly rows: number;
+  }[];
+  readonly outdatedExtensions: readonly {
+    readonly name: string;
+    readonly installed: string;
+    readonly available: string;
+  }[];
 }
 
 /** One thing found. The runner joins it to its file and line by the object, unless the rule knows the place itself. */
@@ -44,5 +67,7 @@ export interface Found {
   readonly message: string;
   /** How to mend this one, with its own names; the rule's own `mend` otherwise. */
   readonly hint?: string;
+  /** Where it weighs less than the rule as a whole. */
+  readonly level?: Level;
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }

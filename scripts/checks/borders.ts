@@ -62,7 +62,8 @@ function packageProblem(from: string, specifier: string): string | null {
   const name = packageOf(specifier);
   if (from.startsWith('contract/') && name !== 'zod') return 'contract knows nothing but zod';
   if (testing.test(from)) return null;
-  if (drivers.includes(name) && !mayOpenDrivers.test(from)) return 'drivers are known only to core/database and schema/session';
+  if (drivers.includes(name) && !mayOpenDrivers.test(from))
+    return 'drivers are known only to core/database and schema/session';
   if (name === 'pg-boss' && !['core/jobs.ts', 'schema/install.ts'].includes(from)) return 'jobs go through core/jobs';
   if (name === 'undici' && from.startsWith('server/') && !from.startsWith('server/gateway/'))
     return 'models are called only from the gateway';

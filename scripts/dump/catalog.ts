@@ -52,6 +52,8 @@ export interface Catalog {
   readonly schemaGrants: readonly Grant[];
   readonly tableGrants: readonly Grant[];
   readonly routineGrants: readonly Grant[];
+  /** Tables whose changes Supabase's realtime tells. */
+  readonly published: readonly string[];
   /** Kinds of objects that the printer does not know; must be empty. */
   readonly unknown: readonly string[];
 }
@@ -172,6 +174,7 @@ const queries: Readonly<Record<keyof Catalog, string>> = {
       json_build_object('on', oid::regprocedure::text, 'role', case grantee when 0 then 'public' else grantee::regrole::text end, 'privilege', 'execute', 'columns', '[]'::json) as item
     from (${routines}) p, aclexplode(coalesce(proacl, acldefault('f', proowner)))
     where grantee <> proowner`,
+  published: `select to_json(prrelid::regclass::text) as item, prrelid::regclass::text as place from pg_publication_rel`,
   unknown: `
     select to_json(kind || ' ' || name) as item, kind || name as place
     from (
@@ -183,8 +186,6 @@ const queries: Readonly<Record<keyof Catalog, string>> = {
       select 'aggregate', proname from pg_proc p where prokind not in ('f', 'p') and ${schemaOf('pronamespace')} in ${ours} and ${notOfExtension('p.oid')}
       union all
       select 'materialised view', relname from pg_class where relkind in ('m', 'f') and ${schemaOf('relnamespace')} in ${ours}
-      union all
-      select 'published table', prrelid::regclass::text from pg_publication_rel
       union all
       select 'free sequence', relname from pg_class c where relkind = 'S' and ${schemaOf('relnamespace')} in ${ours} and not exists (select from pg_depend where objid = c.oid and deptype in ('a', 'i'))
     ) as each`,

@@ -14,9 +14,9 @@ const places = (pattern: RegExp, text: string): readonly string[] =>
 function readPlaces(): ReadonlyMap<string, readonly [pattern: string, place: number]> {
   const found = new Map<string, readonly [string, number]>();
   const made = /^\s*create (?:or replace )?(?:table|function|procedure|view) (?:if not exists )?([\w.]+)/gim;
-  for (const pattern of listPatterns())
-    for (const { text } of patternFiles([pattern], { vectors: true }))
-      for (const name of places(made, text)) if (!found.has(name)) found.set(name, [pattern.name, found.size]);
+  for (const { path, text } of patternFiles(listPatterns(), { vectors: true }))
+    for (const name of places(made, text))
+      if (!found.has(name)) found.set(name, [path.split('/')[2] ?? '', found.size]);
   return found;
 }
 
@@ -126,6 +126,9 @@ export function printSchema(catalog: Catalog): string {
     order[
       Math.max(0, ...[...text.matchAll(/\b(?:public|loam)\.\w+/g)].map(([name]) => order.indexOf(patternOf(name))))
     ] ?? '';
+  /** A function has no place before the tables that it takes. */
+  const homeOf = ({ name, args }: Routine): string =>
+    order[Math.max(order.indexOf(patternOf(name)), order.indexOf(sectionOf(args)))] ?? '';
   const rules = [
     ...catalog.triggers.map(({ table, text }) => ({ table, text: `${lower(text)};` })),
     ...catalog.policies.map((policy) => ({ table: policy.table, text: printPolicy(policy) })),
@@ -145,7 +148,10 @@ export function printSchema(catalog: Catalog): string {
       late.push(...printLater(table, made));
       return printTable(table, made);
     });
-    const routines = of(pattern, catalog.routines, ({ name }) => name);
+    const routines = inOrder(
+      catalog.routines.filter((routine) => homeOf(routine) === pattern),
+      ({ name }) => name,
+    );
     const views = of(pattern, catalog.views, ({ name }) => name);
     return [
       `-- ${'='.repeat(20)} ${pattern}`,
@@ -185,15 +191,17 @@ export function printSchema(catalog: Catalog): string {
     ].join('\n'),
     printSchemaGrants(catalog.schemaGrants).join('\n'),
     ...block(catalog.extensions.map((name) => `create extension if not exists ${name} with schema extensions;`)),
-    `alter default privileges revoke execute on functions from public;`,
+    // Functions of early patterns speak of tables of later ones where organizations are.
+    `alter default privileges revoke execute on functions from public;\nset check_function_bodies = off;`,
     ...sections,
     ...block(['-- References to what comes later', ...late]),
     ...platform.flatMap((name) => block([`-- On the platform's ${name}`, ...rulesOn(name), ...grantsOn(name)])),
-    `alter default privileges grant execute on functions to public;`,
+    `alter default privileges grant execute on functions to public;\nreset check_function_bodies;`,
     catalog.tables
       .filter(({ partitionKey }) => partitionKey !== null)
       .map(({ name }) => `select loam.start_partitions('${name}');`)
       .join('\n'),
+    ...block(catalog.published.map((name) => `select loam.publish_changes('${name}');`)),
   ].join('\n\n')}\n`;
 }
 

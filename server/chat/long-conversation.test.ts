@@ -33,8 +33,8 @@ async function grow(messages: number): Promise<{ id: string; leaf: string }> {
   await outside.query('set session_replication_role = replica');
   await outside.query(
     `with numbered as (select n, gen_random_uuid() as id from generate_series(1, $2::int) as n)
-     insert into messages (id, conversation_id, user_id, parent_id, role, content, created_at)
-     select id, $1, $3, lag(id) over (order by n), case when n % 2 = 1 then 'user' else 'assistant' end, 'Message ' || n, now() + n * interval '1 ms'
+     insert into messages (id, conversation_id, user_id, owner_id, parent_id, role, content, created_at)
+     select id, $1, $3, $3, lag(id) over (order by n), case when n % 2 = 1 then 'user' else 'assistant' end, 'Message ' || n, now() + n * interval '1 ms'
      from numbered order by n`,
     [id, messages, ada.id],
   );

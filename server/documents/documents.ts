@@ -8,6 +8,7 @@ import type { Row } from '../../core/statement.ts';
 import { signObject } from '../storage/storage.ts';
 import { type Ingest, processDocument, staleSeconds } from './ingest.ts';
 import { listUnfinished, requeueDocument } from './ingest-queries.ts';
+import { scheduleOrphans } from './orphans.ts';
 import { purgeDocument, purgeDue } from './purge.ts';
 import { locateFile, readDocument, restoreDocument, trashDocument, updateDocument } from './queries.ts';
 import { type DocumentsDeps, enqueue, queues } from './upload.ts';
@@ -136,6 +137,7 @@ export async function startDocuments(ingest: Ingest, jobs: Jobs): Promise<void> 
   };
   await sweep(stale);
   await jobs.schedule('documents.sweep', '*/2 * * * *', () => sweep(staleSeconds));
+  await scheduleOrphans(storage, log, jobs);
   await jobs.schedule('documents.purge', '17 * * * *', async () => {
     await purgeDue(storage, log);
   });

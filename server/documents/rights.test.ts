@@ -201,7 +201,7 @@ for (const [engine, open] of [
         name: 'test_similar',
         text: `
           select content, similarity
-          from search_similar_chunks(embedding => $1::text::extensions.vector, user_id => $2, threshold => $3, match_count => 5)`,
+          from search_similar_chunks(embedding => $1::text::extensions.vector, user_id => $2, threshold => $3, "limit" => 5)`,
         params: { embedding: 'text', user: 'uuid', threshold: 'float8?' },
         columns: { content: 'text', similarity: 'float8' },
         needs: ['vectors'],

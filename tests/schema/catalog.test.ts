@@ -129,6 +129,20 @@ const rules: Readonly<Record<string, Rule>> = {
       select attrelid::regclass || '.' || attname || ' ' || privilege_type
       from pg_attribute, aclexplode(attacl)
       where attrelid in (select oid from pg_class where relnamespace::regnamespace::text in ${all}) and (grantee = 0 or grantee = 'anon'::regrole)`,
+    exceptions: Object.fromEntries(
+      Object.entries({
+        prompts: 'id title goal template system_prompt assistant_template variables is_public created_at updated_at',
+        prompt_templates:
+          'id prompt_id version_id category tags is_published title goal template system_prompt assistant_template variables questions likes_count uses_count created_at updated_at',
+      }).flatMap(([table, columns]) =>
+        columns
+          .split(' ')
+          .map((column) => [
+            `${table}.${column} SELECT`,
+            'what is public, where the installation shows it to visitors',
+          ]),
+      ),
+    ),
   },
   'nothing is granted by default on what will be made': {
     offenders: `select defaclrole::regrole || ' ' || defaclacl::text from pg_default_acl`,
@@ -237,12 +251,20 @@ const rules: Readonly<Record<string, Rule>> = {
       from pg_attribute o
       where attname = 'organization_id' and attrelid in (select oid from pg_class where relkind in ('r', 'p') and relnamespace::regnamespace::text in ${own})
         and not exists (select from pg_attribute t where t.attrelid = o.attrelid and t.attname = 'tenant_id' and t.attgenerated = 's')`,
-    exceptions: Object.fromEntries(
-      ['experiments', 'model_pricing', 'model_providers', 'model_routes'].map((table) => [
-        table,
-        "without an organization it is the whole installation's, nobody's own",
-      ]),
-    ),
+    exceptions: {
+      ...Object.fromEntries(
+        ['experiments', 'model_pricing', 'model_providers', 'model_routes'].map((table) => [
+          table,
+          "without an organization it is the whole installation's, nobody's own",
+        ]),
+      ),
+      ...Object.fromEntries(
+        ['invitations', 'organization_members', 'team_members', 'teams'].map((table) => [
+          table,
+          'the organization itself is the tenant: there is none without one',
+        ]),
+      ),
+    },
   },
   'money and tokens are never floats': {
     offenders: `

@@ -22,6 +22,14 @@ const special: Readonly<Record<string, string>> = {
   'chunk_embeddings.dimensions': '3',
   'message_embeddings.dimensions': '3',
   'notifications.link': `'/'`,
+  'invitations.email': `'$mark@example.com'`,
+  'budgets.limit_usd': '1',
+  'usage_quotas.role': 'null',
+  'response_cache.request_hash': `repeat('0', 64)`,
+  'response_cache_embeddings.embedding': `'[1,0,0]'`,
+  'response_cache_embeddings.dimensions': '3',
+  'prompt_templates.search': `''`,
+  'prompt_templates.is_published': 'false',
   'storage.objects.name': `'$user/$mark.txt'`,
   'storage.objects.bucket_id': `'documents'`,
   'documents.processing_status': `'completed'`,
@@ -38,14 +46,14 @@ const notSeeded =
 function literalOf({ table, name, type, required, checks }: Column): string | null {
   const known = special[`${table}.${name}`];
   if (known !== undefined) return known;
-  if (leftEmpty.test(name)) return null;
+  if (leftEmpty.test(name) && !required) return null;
   if (type === 'uuid') return `'$user'`;
   if (type === 'uuid[]') return `array['$user'::uuid]`;
   const allowed = /= ANY \(ARRAY\['([^']*)'/.exec(checks)?.[1] ?? /= '([^']*)'/.exec(checks)?.[1];
   if (/^(text|character varying.*|name)$/.test(type)) return allowed === undefined ? `'$mark'` : `'${allowed}'`;
   if (!required) return null;
   if (/^(integer|bigint|smallint|numeric|real|double)/.test(type)) return '1';
-  if (type === 'jsonb') return `'{}'`;
+  if (type === 'jsonb') return checks.includes(`'array'`) ? `'[]'` : `'{}'`;
   if (type.startsWith('timestamp') || type === 'date') return 'now()';
   if (type === 'boolean') return 'false';
   if (type === 'regconfig') return `'english'`;

@@ -184,7 +184,20 @@ test('wherever people may write a reference, a policy asks about it', async () =
       and not exists (
         select from pg_policy
         where polrelid = conrelid and 'authenticated'::regrole = any (polroles)
-          and pg_get_expr(polwithcheck, polrelid) ~ ('\\m' || attname || '\\M' || '|loam\\.is_admin')
+          and pg_get_expr(polwithcheck, polrelid)
+            ~ ('\\m' || attname || '\\M' || '|loam\\.is_admin' || case attname when 'organization_id' then '|\\mtenant_id\\M' else '' end)
+      )
+      -- A key that carries the tenant leads to nobody else's row where a policy asks whose tenant it is.
+      and not (
+        cardinality(conkey) > 1
+        and exists (
+          select from pg_attribute as t
+          where t.attrelid = conrelid and t.attnum = any (conkey) and t.attname in ('organization_id', 'tenant_id')
+        )
+        and exists (
+          select from pg_policy
+          where polrelid = conrelid and pg_get_expr(polwithcheck, polrelid) ~ '\\m(organization_id|tenant_id)\\M'
+        )
       )
     order by 1`);
   // The first three are held inside their conversation by a key of two columns. Whom one follows is for the community's
@@ -193,6 +206,13 @@ test('wherever people may write a reference, a policy asks about it', async () =
     'conversation_participants.active_message_id',
     'messages.parent_id',
     'messages.reply_to_id',
+    // A version of the same prompt, whose own reference carries the tenant.
+    'prompt_answers.prompt_id',
+    'prompt_answers.version_id',
+    'prompt_labels.prompt_id',
+    'prompt_labels.version_id',
+    'prompt_templates.prompt_id',
+    'prompt_templates.version_id',
     'user_follows.following_id',
   ]);
 });
@@ -222,10 +242,42 @@ test('people may call these functions and no others', async () => {
       and (has_function_privilege('authenticated', p.oid, 'execute') or has_function_privilege('anon', p.oid, 'execute'))
     order by p.proname`);
   assert.deepEqual(
-    callable.flat().map((name) => name?.replace(/\(.*/, '')),
+    callable
+      .flat()
+      .map((name) => name?.replace(/\(.*/, '') ?? '')
+      .toSorted(),
     [
+      // Prompts, usage and search of everything: with the caller's rights, or of what is published or asks for administrators.
+      'error_clusters',
+      'get_popular_templates',
+      'increment_likes_count',
+      'increment_uses_count',
+      'latency_percentiles',
+      'loam.calls_of_everybody',
+      'loam.count_use',
+      'loam.error_shape',
+      'loam.everything_terms',
+      'loam.excerpt',
+      'loam.find_templates',
+      'loam.period_start',
+      'loam.question_applies',
+      'loam.template_words',
+      'loam.visitors_may_read_prompts',
+      'price_at',
+      'project_month_cost',
+      'publish_prompt',
+      'questions_to_ask',
+      'search_everything',
+      'search_templates',
+      'unpublish_prompt',
+      'usage_against_quotas',
+      'usage_by_model',
+      'what_if_cost',
+      'loam.active_embedding_model',
       'loam.begin_answer',
       'content',
+      'embedding',
+      'embedding',
       'extracted_text',
       'loam.is_admin',
       'loam.latest_leaf',
@@ -233,6 +285,7 @@ test('people may call these functions and no others', async () => {
       'loam.may_read_message',
       'loam.message_path',
       'loam.my_shared_conversation_ids',
+      'loam.my_tenant_ids',
       // Triggers of people's own writes call it; no statement of the server does.
       'loam.notify_change',
       'loam.owns_conversation',
@@ -242,8 +295,31 @@ test('people may call these functions and no others', async () => {
       'loam.request_stop',
       'search_chunks',
       'search_similar_chunks',
+      'search_similar_messages',
       'loam.searchable',
-    ],
+      // Profiles: empty to everybody but administrators.
+      'loam.performance_stats',
+      'loam.user_activity_summary',
+      // Chat.
+      'loam.may_write_conversation',
+      'loam.my_shared_message_ids',
+      'loam.restore_archived_messages',
+      'restore_archived_messages',
+      'search_messages',
+      // Organizations.
+      'accept_invitation',
+      'create_organization',
+      'invite_member',
+      'loam.accept_invitation',
+      'loam.create_organization',
+      'loam.invite',
+      'loam.may_mark_message',
+      'loam.may_read_file',
+      'loam.my_organization_ids',
+      'loam.organization_people',
+      'loam.set_member_role',
+      'set_member_role',
+    ].toSorted(),
   );
 });
 

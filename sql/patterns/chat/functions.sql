@@ -13,7 +13,33 @@ as $$
   where user_id = (select auth.uid()) and shared
 $$;
 
+-- And the messages in those: what hangs on a message is found by its id.
+create or replace function loam.my_shared_message_ids()
+returns setof uuid
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select m.id
+  from public.messages as m
+  where m.conversation_id = any (array(select loam.my_shared_conversation_ids()))
+$$;
+
 create or replace function loam.may_read_conversation(wanted uuid)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select from public.conversation_participants
+    where conversation_id = wanted and user_id = (select auth.uid())
+  )
+$$;
+
+create or replace function loam.may_write_conversation(wanted uuid)
 returns boolean
 language sql
 stable
@@ -52,6 +78,59 @@ as $$
     where m.id = wanted and p.user_id = (select auth.uid())
   )
 $$;
+
+-- A message belongs to whom its conversation belongs to, and what hangs on either to the same. Where there is none the
+-- foreign key says so.
+create or replace function loam.follow_conversation()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  select user_id, organization_id into new.owner_id, new.organization_id
+  from public.conversations
+  where id = new.conversation_id
+  -- Before the foreign key locks it weakly: two messages at once would each hold that and wait for the other to count.
+  for no key update;
+  new.owner_id := coalesce(new.owner_id, new.user_id);
+  return new;
+end
+$$;
+create trigger messages_follow_conversation before insert on messages
+  for each row execute function loam.follow_conversation();
+
+create or replace function loam.follow_message()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  new.tenant_id := coalesce((select tenant_id from public.messages where id = new.message_id), new.user_id);
+  return new;
+end
+$$;
+create trigger stream_chunks_follow before insert on stream_chunks
+  for each row execute function loam.follow_message();
+create trigger message_citations_follow before insert on message_citations
+  for each row execute function loam.follow_message();
+create trigger message_reactions_follow before insert on message_reactions
+  for each row execute function loam.follow_message();
+
+create or replace function loam.follow_tenant()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  new.tenant_id := coalesce((select tenant_id from public.conversations where id = new.conversation_id), new.tenant_id);
+  return new;
+end
+$$;
+create trigger conversation_collections_follow before insert on conversation_collections
+  for each row execute function loam.follow_tenant();
 
 -- The owner takes part from the first moment.
 create or replace function loam.add_owner_participant()
@@ -126,7 +205,9 @@ begin
   from public.messages as m
   join public.conversation_participants as p
     on p.conversation_id = m.conversation_id and p.user_id = (select auth.uid())
-  where m.id = parent and m.user_id = (select auth.uid()) and m.role = 'user';
+  where
+    m.id = parent and m.user_id = (select auth.uid()) and m.role = 'user'
+    and loam.may_write_conversation(m.conversation_id);
   if not found then
     raise exception 'the message to answer is not there' using errcode = 'no_data_found';
   end if;
@@ -205,6 +286,7 @@ create or replace function loam.message_path(leaf uuid, page integer)
 returns table (id uuid, depth integer)
 language sql
 stable
+rows 50
 set search_path = ''
 as $$
   with recursive path as (
@@ -250,6 +332,29 @@ as $$
   )
 $$;
 
+-- Messages that have all words of a question, in conversations that are not in the trash, best first. With the caller's
+-- rights, so it looks through his own messages: no index of words may be asked before the policy has spoken.
+create or replace function search_messages(question text, in_conversation uuid default null, match_count integer default 20)
+returns table (id uuid, conversation_id uuid, role text, content text, created_at timestamptz, rank real)
+language sql
+stable
+set search_path = ''
+as $$
+  select m.id, m.conversation_id, m.role, m.content, m.created_at, ts_rank(m.content_search, asked.words) as rank
+  from public.messages as m
+  join public.conversations as c on c.id = m.conversation_id
+  cross join (
+    select plainto_tsquery('simple', loam.parseable(left(question, 1000))) as words
+  ) as asked
+  where
+    m.content_search @@ asked.words
+    and m.deleted_at is null
+    and c.deleted_at is null
+    and (in_conversation is null or m.conversation_id = in_conversation)
+  order by rank desc, m.created_at desc, m.id
+  limit least(match_count, 200)
+$$;
+
 -- Who hears of a change to a conversation: everybody who takes part.
 create or replace function loam.notify_conversation()
 returns trigger
@@ -291,20 +396,22 @@ create trigger messages_notify after update of status on messages
 
 create trigger conversations_touch before update on conversations for each row execute function loam.touch_updated_at();
 create trigger conversation_participants_touch before update on conversation_participants for each row execute function loam.touch_updated_at();
+create trigger messages_archive_touch before update on messages_archive for each row execute function loam.touch_updated_at();
 create trigger messages_touch before update on messages for each row execute function loam.touch_updated_at();
 create trigger message_feedback_touch before update on message_feedback for each row execute function loam.touch_updated_at();
 create trigger system_prompt_templates_touch before update on system_prompt_templates for each row execute function loam.touch_updated_at();
 
 revoke execute on function
-  loam.my_shared_conversation_ids(), loam.may_read_conversation(uuid), loam.owns_conversation(uuid), loam.may_read_message(uuid),
-  loam.add_owner_participant(), loam.mark_shared_participants(), loam.count_message(),
+  loam.my_shared_conversation_ids(), loam.my_shared_message_ids(), loam.may_read_conversation(uuid), loam.may_write_conversation(uuid), loam.owns_conversation(uuid), loam.may_read_message(uuid),
+  loam.follow_conversation(), loam.follow_message(), loam.follow_tenant(), loam.add_owner_participant(), loam.mark_shared_participants(), loam.count_message(),
   loam.begin_answer(uuid, uuid, text, text, uuid, integer), loam.request_stop(uuid), loam.fail_abandoned_answers(interval),
-  loam.message_path(uuid, integer), loam.latest_leaf(uuid), loam.notify_conversation(), loam.notify_message()
+  loam.message_path(uuid, integer), loam.latest_leaf(uuid), loam.notify_conversation(), loam.notify_message(),
+  search_messages(text, uuid, integer)
 from public;
 grant execute on function
-  loam.my_shared_conversation_ids(), loam.may_read_conversation(uuid), loam.owns_conversation(uuid), loam.may_read_message(uuid),
+  loam.my_shared_conversation_ids(), loam.my_shared_message_ids(), loam.may_read_conversation(uuid), loam.may_write_conversation(uuid), loam.owns_conversation(uuid), loam.may_read_message(uuid),
   loam.begin_answer(uuid, uuid, text, text, uuid, integer), loam.request_stop(uuid),
-  loam.message_path(uuid, integer), loam.latest_leaf(uuid)
+  loam.message_path(uuid, integer), loam.latest_leaf(uuid), search_messages(text, uuid, integer)
 to authenticated;
 grant execute on function loam.fail_abandoned_answers(interval) to loam_answer;
 grant execute on function loam.message_path(uuid, integer) to loam_answer;

@@ -2,6 +2,7 @@
 alter table conversations enable row level security;
 alter table conversation_participants enable row level security;
 alter table messages enable row level security;
+alter table messages_archive enable row level security;
 alter table answer_leases enable row level security;
 alter table stream_chunks enable row level security;
 alter table message_citations enable row level security;
@@ -34,30 +35,34 @@ create policy "owners remove members, members leave" on conversation_participant
 
 create policy "people read messages of their conversations" on messages
   for select to authenticated
-  using (
-    (user_id = (select auth.uid()) and loam.may_read_conversation(conversation_id))
-    or conversation_id = any (array(select loam.my_shared_conversation_ids()))
-  );
+  using (tenant_id = (select auth.uid()) or conversation_id = any (array(select loam.my_shared_conversation_ids())));
 create policy "people write their own questions" on messages
   for insert to authenticated
-  with check (user_id = (select auth.uid()) and role = 'user' and loam.may_read_conversation(conversation_id));
+  with check (user_id = (select auth.uid()) and role = 'user' and loam.may_write_conversation(conversation_id));
+create policy "people read what was put away of their conversations" on messages_archive
+  for select to authenticated
+  using (tenant_id = (select auth.uid()) or conversation_id = any (array(select loam.my_shared_conversation_ids())));
 
 create policy "people see their running answers" on answer_leases
   for select to authenticated using (user_id = (select auth.uid()));
 create policy "people read pieces of answers they may read" on stream_chunks
-  for select to authenticated using (user_id = (select auth.uid()) or loam.may_read_message(message_id));
+  for select to authenticated
+  using (tenant_id = (select auth.uid()) or message_id = any (array(select loam.my_shared_message_ids())));
 create policy "people read citations of answers they may read" on message_citations
-  for select to authenticated using (user_id = (select auth.uid()) or loam.may_read_message(message_id));
+  for select to authenticated
+  using (tenant_id = (select auth.uid()) or message_id = any (array(select loam.my_shared_message_ids())));
 
 create policy "people see which collections a conversation uses" on conversation_collections
-  for select to authenticated using (loam.may_read_conversation(conversation_id));
+  for select to authenticated
+  using (tenant_id = (select auth.uid()) or conversation_id = any (array(select loam.my_shared_conversation_ids())));
 create policy "owners choose collections" on conversation_collections
   for insert to authenticated with check (loam.owns_conversation(conversation_id));
 create policy "owners drop collections" on conversation_collections
   for delete to authenticated using (loam.owns_conversation(conversation_id));
 
 create policy "people see reactions to messages they may read" on message_reactions
-  for select to authenticated using (user_id = (select auth.uid()) or loam.may_read_message(message_id));
+  for select to authenticated
+  using (tenant_id = (select auth.uid()) or message_id = any (array(select loam.my_shared_message_ids())));
 create policy "people react" on message_reactions
   for insert to authenticated with check (user_id = (select auth.uid()) and loam.may_read_message(message_id));
 create policy "people take reactions back" on message_reactions
@@ -73,9 +78,10 @@ create policy "people take feedback back" on message_feedback
   for delete to authenticated using (user_id = (select auth.uid()));
 
 create policy "people see who is typing with them" on typing_indicators
-  for select to authenticated using (loam.may_read_conversation(conversation_id));
+  for select to authenticated
+  using (user_id = (select auth.uid()) or conversation_id = any (array(select loam.my_shared_conversation_ids())));
 create policy "people type" on typing_indicators
-  for insert to authenticated with check (user_id = (select auth.uid()) and loam.may_read_conversation(conversation_id));
+  for insert to authenticated with check (user_id = (select auth.uid()) and loam.may_write_conversation(conversation_id));
 create policy "people go on typing" on typing_indicators
   for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
 create policy "people stop typing" on typing_indicators
@@ -113,11 +119,14 @@ grant update (title, model_provider, model_name, temperature, max_tokens, system
   on conversations to authenticated;
 grant select, delete on conversation_participants to authenticated;
 grant update (active_message_id, last_read_at) on conversation_participants to authenticated;
-grant select on messages to authenticated;
+grant select on messages, messages_archive to authenticated;
 grant insert (id, conversation_id, user_id, parent_id, reply_to_id, role, content, attachments, metadata) on messages to authenticated;
 grant select on answer_leases, stream_chunks, message_citations to authenticated;
 grant select, delete on conversation_collections, message_reactions, message_feedback, typing_indicators, system_prompt_templates to authenticated;
-grant insert on conversation_collections, message_reactions, message_feedback, typing_indicators to authenticated;
+grant insert (conversation_id, collection_id) on conversation_collections to authenticated;
+grant insert (message_id, user_id, reaction) on message_reactions to authenticated;
+grant insert (message_id, user_id, rating, comment) on message_feedback to authenticated;
+grant insert (conversation_id, user_id, started_at, expires_at) on typing_indicators to authenticated;
 grant update (rating, comment) on message_feedback to authenticated;
 grant update (started_at, expires_at) on typing_indicators to authenticated;
 grant insert (id, user_id, name, description, content, category, is_public, metadata) on system_prompt_templates to authenticated;
@@ -132,3 +141,8 @@ grant select (id, user_id, deleted_at), delete on conversations to loam_maintena
 grant select (message_id, seq, created_at), delete on stream_chunks to loam_maintenance;
 grant select (message_id, heartbeat_at) on answer_leases to loam_maintenance;
 grant select (conversation_id, user_id, expires_at), delete on typing_indicators to loam_maintenance;
+
+-- Supabase's realtime. Not participants, reactions and typing: of a deleted row it tells the key to everybody, and theirs
+-- says who.
+select loam.publish_changes('public.conversations');
+select loam.publish_changes('public.messages');

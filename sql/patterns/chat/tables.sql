@@ -53,6 +53,10 @@ create table messages (
   conversation_id uuid not null references conversations (id) on delete cascade,
   -- Who wrote it; of an answer, who asked.
   user_id uuid not null references user_profiles (id) on delete cascade,
+  -- The conversation's, kept by trigger: policies look at the tenant alone, whoever wrote the message.
+  owner_id uuid not null default auth.uid(),
+  organization_id uuid,
+  tenant_id uuid generated always as (coalesce(organization_id, owner_id)) stored,
   parent_id uuid,
   reply_to_id uuid,
   seq bigint generated always as identity,
@@ -84,12 +88,52 @@ create index messages_conversation_id_idx on messages (conversation_id, created_
 create index messages_parent_id_idx on messages (conversation_id, parent_id, created_at, seq);
 create index messages_reply_to_id_idx on messages (conversation_id, reply_to_id) where reply_to_id is not null;
 create index messages_user_id_idx on messages (user_id, created_at desc);
-create index messages_content_search_idx on messages using gin (content_search);
+create index messages_tenant_id_idx on messages (tenant_id, conversation_id);
 create index messages_unfinished_idx on messages (created_at) where status in ('pending', 'streaming');
 alter table conversation_participants
   add foreign key (conversation_id, active_message_id) references messages (conversation_id, id)
   on delete set null (active_message_id);
 create index conversation_participants_active_idx on conversation_participants (conversation_id, active_message_id);
+
+-- Messages of conversations that were put away, as they were, with what hung on them. restore_archived_messages() takes
+-- them back.
+create table messages_archive (
+  id uuid primary key,
+  conversation_id uuid not null references conversations (id) on delete cascade,
+  user_id uuid not null references user_profiles (id) on delete cascade,
+  owner_id uuid not null,
+  organization_id uuid,
+  tenant_id uuid generated always as (coalesce(organization_id, owner_id)) stored,
+  parent_id uuid,
+  reply_to_id uuid,
+  seq bigint not null,
+  role text not null check (role in ('user', 'assistant', 'system', 'tool')),
+  content text not null,
+  reasoning text,
+  provider text,
+  model text,
+  model_used text,
+  tokens_used bigint generated always as (coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) stored,
+  input_tokens bigint,
+  output_tokens bigint,
+  cost_usd numeric(20, 10),
+  tool_calls jsonb not null default '[]',
+  attachments jsonb not null default '[]',
+  status text not null check (status in ('completed', 'stopped', 'failed')),
+  error jsonb,
+  metadata jsonb not null default '{}',
+  -- Rows of message_citations, message_reactions and message_feedback.
+  citations jsonb not null default '[]',
+  reactions jsonb not null default '[]',
+  feedback jsonb not null default '[]',
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  archived_at timestamptz not null default now()
+);
+create index messages_archive_conversation_id_idx on messages_archive (conversation_id, created_at, seq);
+create index messages_archive_user_id_idx on messages_archive (user_id);
+create index messages_archive_tenant_id_idx on messages_archive (tenant_id, conversation_id);
 
 -- Which process is making an answer. A lease that is not renewed means that the process died.
 create table answer_leases (
@@ -107,12 +151,15 @@ create table stream_chunks (
   message_id uuid not null references messages (id) on delete cascade,
   seq integer not null,
   user_id uuid not null references user_profiles (id) on delete cascade,
+  -- The message's, kept by trigger.
+  tenant_id uuid not null default auth.uid(),
   events jsonb not null,
   created_at timestamptz not null default now(),
   primary key (message_id, seq)
 );
 create index stream_chunks_created_at_idx on stream_chunks (created_at);
 create index stream_chunks_user_id_idx on stream_chunks (user_id);
+create index stream_chunks_tenant_id_idx on stream_chunks (tenant_id, message_id);
 
 -- Where an answer's numbered marks point. `position` is the number in the text. Documents are in pattern rag, which adds
 -- the foreign key: purging a document takes its passages out of here too.
@@ -120,6 +167,8 @@ create table message_citations (
   message_id uuid not null references messages (id) on delete cascade,
   position integer not null check (position > 0),
   user_id uuid not null references user_profiles (id) on delete cascade,
+  -- The message's, kept by trigger.
+  tenant_id uuid not null default auth.uid(),
   document_id uuid not null,
   chunk_id uuid,
   document_name text not null,
@@ -135,23 +184,30 @@ create table message_citations (
 );
 create index message_citations_document_id_idx on message_citations (document_id);
 create index message_citations_user_id_idx on message_citations (user_id);
+create index message_citations_tenant_id_idx on message_citations (tenant_id, message_id);
 
 create table conversation_collections (
   conversation_id uuid not null references conversations (id) on delete cascade,
   collection_id uuid not null,
+  -- The conversation's, kept by trigger.
+  tenant_id uuid not null default auth.uid(),
   created_at timestamptz not null default now(),
   primary key (conversation_id, collection_id)
 );
 create index conversation_collections_collection_id_idx on conversation_collections (collection_id);
+create index conversation_collections_tenant_id_idx on conversation_collections (tenant_id, conversation_id);
 
 create table message_reactions (
   message_id uuid not null references messages (id) on delete cascade,
   user_id uuid not null references user_profiles (id) on delete cascade,
+  -- The message's, kept by trigger.
+  tenant_id uuid not null default auth.uid(),
   reaction text not null check (char_length(reaction) between 1 and 32),
   created_at timestamptz not null default now(),
   primary key (message_id, user_id, reaction)
 );
 create index message_reactions_user_id_idx on message_reactions (user_id);
+create index message_reactions_tenant_id_idx on message_reactions (tenant_id, message_id);
 
 create table message_feedback (
   message_id uuid not null references messages (id) on delete cascade,
@@ -190,5 +246,5 @@ create table system_prompt_templates (
   deleted_at timestamptz
 );
 create index system_prompt_templates_user_id_idx on system_prompt_templates (user_id);
-create index system_prompt_templates_public_idx on system_prompt_templates (category) where is_public and deleted_at is null;
+create index system_prompt_templates_public_idx on system_prompt_templates (category) where is_public;
 create index system_prompt_templates_tenant_id_idx on system_prompt_templates (tenant_id);

@@ -26,7 +26,8 @@ as $$
 $$;
 
 -- Makes the monthly partition of a growing table for the month that `moment` falls in. Reading a partition by name skips
--- the parent's policies, so each has RLS on without any policy, in a schema that nobody has rights on.
+-- the parent's policies, so each has RLS on without any policy, in a schema that nobody has rights on. Rows of that month
+-- that came before their partition wait in the default one: they move, past the parent's triggers, which saw them already.
 create or replace function loam.ensure_partition(parent regclass, moment timestamptz)
 returns void
 language plpgsql
@@ -34,18 +35,41 @@ set search_path = ''
 as $$
 declare
   first_day date := date_trunc('month', moment at time zone 'utc');
+  first_moment text := first_day::text || ' 00:00:00+00';
+  last_moment text := (first_day + interval '1 month')::date::text || ' 00:00:00+00';
   parent_name text := (select relname from pg_catalog.pg_class where oid = parent);
   partition_name text := format('%s_%s', parent_name, to_char(first_day, 'YYYYMM'));
+  default_name text := format('%s_default', parent_name);
+  time_column text := (
+    select a.attname
+    from pg_catalog.pg_partitioned_table as p
+    join pg_catalog.pg_attribute as a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0]
+    where p.partrelid = parent
+  );
+  given_columns text := (
+    select string_agg(quote_ident(attname), ', ' order by attnum)
+    from pg_catalog.pg_attribute
+    where attrelid = parent and attnum > 0 and not attisdropped and attgenerated = ''
+  );
 begin
   if to_regclass(format('loam_partitions.%I', partition_name)) is not null then
     return;
   end if;
   execute format(
-    'create table loam_partitions.%I partition of %s for values from (%L) to (%L)',
-    partition_name, parent, first_day::text || ' 00:00:00+00', (first_day + interval '1 month')::date::text || ' 00:00:00+00'
+    'create table loam_partitions.%I (like %s including defaults including generated including constraints)', partition_name, parent
   );
   execute format('alter table loam_partitions.%I enable row level security', partition_name);
   execute format('revoke all on loam_partitions.%I from public', partition_name);
+  if to_regclass(format('loam_partitions.%I', default_name)) is not null then
+    execute format(
+      'with moved as (delete from loam_partitions.%1$I where %2$I >= %3$L and %2$I < %4$L returning %5$s)
+       insert into loam_partitions.%6$I (%5$s) select %5$s from moved',
+      default_name, time_column, first_moment, last_moment, given_columns, partition_name
+    );
+  end if;
+  execute format(
+    'alter table %s attach partition loam_partitions.%I for values from (%L) to (%L)', parent, partition_name, first_moment, last_moment
+  );
 end
 $$;
 
@@ -86,6 +110,116 @@ begin
     perform loam.ensure_partition(parent::regclass, now());
     perform loam.ensure_partition(parent::regclass, now() + interval '1 month');
   end loop;
+end
+$$;
+
+-- Takes the months that ended more than `older_than` ago out of a growing table, at once however many rows they have, and
+-- answers their names. They stay, closed as before, until they are dropped: what was detached by mistake can be attached
+-- again. The default partition stays where it is.
+create or replace function loam.detach_partitions(parent regclass, older_than interval)
+returns setof text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  partition_name text;
+begin
+  if older_than < interval '1 month' then
+    raise exception 'the current month cannot be detached' using errcode = 'invalid_parameter_value';
+  end if;
+  for partition_name in
+    select c.relname
+    from pg_catalog.pg_inherits as i
+    join pg_catalog.pg_class as c on c.oid = i.inhrelid
+    where
+      i.inhparent = parent
+      and c.relnamespace = 'loam_partitions'::regnamespace
+      and case
+        when c.relname ~ '_[0-9]{6}$' then
+          to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month' <= (now() - older_than) at time zone 'utc'
+        else false
+      end
+    order by c.relname
+  loop
+    execute format('alter table %s detach partition loam_partitions.%I', parent, partition_name);
+    execute format('comment on table loam_partitions.%I is %L', partition_name, format('detached from %s', parent));
+    return next partition_name;
+  end loop;
+end
+$$;
+
+-- Drops what was detached from a growing table and ended more than `older_than` ago. Nothing that is still attached.
+create or replace function loam.drop_detached_partitions(parent regclass, older_than interval)
+returns setof text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  partition_name text;
+begin
+  for partition_name in
+    select c.relname
+    from pg_catalog.pg_class as c
+    where
+      c.relnamespace = 'loam_partitions'::regnamespace
+      and c.relkind = 'r'
+      and not c.relispartition
+      and obj_description(c.oid, 'pg_class') = format('detached from %s', parent)
+      and case
+        when c.relname ~ '_[0-9]{6}$' then
+          to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month' <= (now() - older_than) at time zone 'utc'
+        else false
+      end
+    order by c.relname
+  loop
+    execute format('drop table loam_partitions.%I', partition_name);
+    return next partition_name;
+  end loop;
+end
+$$;
+
+-- The tenants whose rows the caller may see: himself. Where organizations are, pattern multi-tenant puts another body here,
+-- and `at_least` is the least role that he must have in one: viewer, member, admin or owner.
+create or replace function loam.my_tenant_ids(at_least text default 'viewer')
+returns setof uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select (select auth.uid())
+$$;
+
+-- Whether this is the owner of the schema at his own console, not somebody who came through an API.
+create or replace function loam.is_operator()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select current_setting('role', true) = 'none' and pg_has_role(session_user, current_user, 'member')
+$$;
+
+-- Supabase's realtime tells subscribers of changes to the tables in this publication. It checks SELECT policies for
+-- inserts and updates but not for deletes, of which it tells the key: so only tables whose key is a random id belong here.
+create or replace function loam.publish_changes(published regclass)
+returns void
+language plpgsql
+set search_path = ''
+set client_min_messages = error
+as $$
+begin
+  if exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime' and not puballtables)
+    and not exists (
+      select from pg_catalog.pg_publication_rel as r
+      join pg_catalog.pg_publication as p on p.oid = r.prpubid
+      where p.pubname = 'supabase_realtime' and r.prrelid = published
+    )
+  then
+    execute format('alter publication supabase_realtime add table %s', published);
+  end if;
 end
 $$;
 
@@ -142,6 +276,8 @@ grant execute on function loam.notify_change(text, uuid, text, uuid[])
   to authenticated, loam_answer, loam_ingest, loam_ledger, loam_maintenance, loam_auth, loam_storage;
 grant execute on function loam.parseable(text) to authenticated, loam_answer, loam_ingest;
 grant execute on function loam.take_rate_limit(text, integer, integer) to loam_auth;
-grant execute on function loam.ensure_partitions() to loam_maintenance;
+grant execute on function loam.ensure_partitions(), loam.detach_partitions(regclass, interval),
+  loam.drop_detached_partitions(regclass, interval) to loam_maintenance;
+grant execute on function loam.my_tenant_ids(text) to authenticated;
 
 select loam.start_partitions('public.audit_logs');

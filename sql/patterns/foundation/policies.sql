@@ -60,3 +60,48 @@ begin
   end if;
 end
 $$;
+
+-- Stored files: the first folder of a name is the id of whoever it belongs to. On Supabase people write their files
+-- through its storage service; ours writes them itself, so nobody else has a right to.
+drop policy if exists "people see their own files" on storage.objects;
+create policy "people see their own files" on storage.objects
+  for select to authenticated
+  using (bucket_id in ('documents', 'images') and (storage.foldername(name))[1] = (select auth.uid())::text);
+drop policy if exists "people store their own files" on storage.objects;
+create policy "people store their own files" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id in ('documents', 'images')
+    and (storage.foldername(name))[1] = (select auth.uid())::text
+    and coalesce(owner, (select auth.uid())) = (select auth.uid())
+    and coalesce(owner_id, (select auth.uid())::text) = (select auth.uid())::text
+  );
+drop policy if exists "people replace their own files" on storage.objects;
+create policy "people replace their own files" on storage.objects
+  for update to authenticated
+  using (bucket_id in ('documents', 'images') and (storage.foldername(name))[1] = (select auth.uid())::text)
+  with check (
+    bucket_id in ('documents', 'images')
+    and (storage.foldername(name))[1] = (select auth.uid())::text
+    and coalesce(owner, (select auth.uid())) = (select auth.uid())
+    and coalesce(owner_id, (select auth.uid())::text) = (select auth.uid())::text
+  );
+drop policy if exists "people remove their own files" on storage.objects;
+create policy "people remove their own files" on storage.objects
+  for delete to authenticated
+  using (bucket_id in ('documents', 'images') and (storage.foldername(name))[1] = (select auth.uid())::text);
+drop policy if exists "storage service keeps files" on storage.objects;
+create policy "storage service keeps files" on storage.objects
+  for all to loam_storage using (bucket_id in ('documents', 'images')) with check (bucket_id in ('documents', 'images'));
+drop policy if exists "storage service knows its buckets" on storage.buckets;
+create policy "storage service knows its buckets" on storage.buckets
+  for select to loam_storage using (id in ('documents', 'images'));
+do $$
+begin
+  if exists (select from pg_tables where schemaname = 'storage' and tablename = 'objects' and tableowner = current_user) then
+    grant select on storage.objects to authenticated;
+    grant select, insert, update, delete on storage.objects to loam_storage;
+    grant select on storage.buckets to loam_storage;
+  end if;
+end
+$$;

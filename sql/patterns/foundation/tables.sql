@@ -93,3 +93,8 @@ create table audit_logs (
 ) partition by range (created_at);
 create index audit_logs_user_id_idx on audit_logs (user_id, created_at desc);
 create index audit_logs_tenant_id_idx on audit_logs (tenant_id, created_at desc);
+
+-- Private: a file is reached by its owner, or through the server.
+insert into storage.buckets (id, name, public)
+values ('documents', 'documents', false), ('images', 'images', false)
+on conflict (id) do nothing;

@@ -105,11 +105,30 @@ create policy "gateway reads routes" on model_routes
 create policy "administrators see experiments" on experiments
   for select to authenticated using (organization_id is null and (select loam.is_admin()));
 create policy "administrators start experiments" on experiments
-  for insert to authenticated with check (organization_id is null and (select loam.is_admin()));
+  for insert to authenticated
+  with check (
+    organization_id is null and (select loam.is_admin())
+    and (
+      route_id is null
+      or exists (
+        select from model_routes as r
+        where r.id = experiments.route_id and r.organization_id is not distinct from experiments.organization_id
+      )
+    )
+  );
 create policy "administrators change experiments" on experiments
   for update to authenticated
   using (organization_id is null and (select loam.is_admin()))
-  with check (organization_id is null and (select loam.is_admin()));
+  with check (
+    organization_id is null and (select loam.is_admin())
+    and (
+      route_id is null
+      or exists (
+        select from model_routes as r
+        where r.id = experiments.route_id and r.organization_id is not distinct from experiments.organization_id
+      )
+    )
+  );
 create policy "administrators remove experiments" on experiments
   for delete to authenticated using (organization_id is null and (select loam.is_admin()));
 create policy "gateway reads experiments" on experiments

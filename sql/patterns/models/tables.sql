@@ -71,14 +71,25 @@ create table model_pricing (
   cached_input_price_per_million numeric(20, 9) check (cached_input_price_per_million >= 0),
   cache_write_price_per_million numeric(20, 9) check (cache_write_price_per_million >= 0),
   price_per_call numeric(20, 9) check (price_per_call >= 0),
+  price_per_image numeric(20, 9) check (price_per_image >= 0),
   valid_from timestamptz not null default now(),
   valid_to timestamptz,
   source text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  check (valid_to is null or valid_to > valid_from)
+  check (valid_to is null or valid_to > valid_from),
+  -- One price at a time. A number stands for the name, as a range of one, because ranges can be excluded without an
+  -- extension that not every database has.
+  constraint model_pricing_no_overlap exclude using gist (
+    int8range(
+      hashtextextended(coalesce(organization_id::text, '') || ' ' || provider || ' ' || model, 0),
+      hashtextextended(coalesce(organization_id::text, '') || ' ' || provider || ' ' || model, 0),
+      '[]'
+    ) with &&,
+    tstzrange(valid_from, valid_to) with &&
+  )
 );
-create unique index model_pricing_start_key on model_pricing (provider, model, valid_from) where organization_id is null;
+create index model_pricing_model_idx on model_pricing (provider, model, valid_from) where organization_id is null;
 create index model_pricing_organization_id_idx on model_pricing (organization_id, provider, model) where organization_id is not null;
 
 -- An alias stands for one or more models: [{ "provider", "model", "weight" }], and for what to try when these fail.

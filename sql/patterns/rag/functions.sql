@@ -24,7 +24,7 @@ begin
     join public.documents as d on d.id = c.document_id
     -- Title and headings count as words of the passage, though it is cited without them.
     cross join lateral unnest(
-      to_tsvector(c.language, loam.searchable(c.language, concat_ws(' ', loam.title_words(d.original_name), c.heading, c.content)))
+      to_tsvector(c.language::regconfig, loam.searchable(c.language::regconfig, concat_ws(' ', loam.title_words(d.original_name), c.heading, c.content)))
     ) as word
   ),
   lengths as materialized (
@@ -158,7 +158,8 @@ create trigger document_chunks_unindex
   referencing old table as removed
   for each statement execute function loam.unindex_chunks();
 
--- The words of a question as the caller's passages know them, rarest first, with what each is worth. `prefix` also takes
+-- The words of a question as the caller's passages know them, rarest first, with what each is worth; of somebody in
+-- organizations, theirs too, each with its own figures. `prefix` also takes
 -- the last word as the beginning of one, for searching while typing. Planned once: planning takes longer than running.
 create or replace function loam.question_terms(question text, prefix boolean)
 returns table (tenant_id uuid, lexeme text, chunk_count integer, rarity real)
@@ -173,9 +174,9 @@ declare
 begin
   return query
   with corpus as materialized (
-    select held.tenant_id, held.language, sum(held.chunk_count) over (partition by held.tenant_id)::float8 as chunk_count
+    select held.tenant_id, held.language::regconfig as language, sum(held.chunk_count) over (partition by held.tenant_id)::float8 as chunk_count
     from public.chunk_statistics as held
-    where held.tenant_id = (select auth.uid())
+    where held.tenant_id = any (array(select loam.my_tenant_ids()))
   ),
   words as materialized (
     select c.tenant_id, c.chunk_count, word.lexeme
@@ -200,7 +201,7 @@ begin
   from words as w
   join public.term_statistics as s on s.tenant_id = w.tenant_id and s.lexeme = w.lexeme
   order by s.chunk_count, s.lexeme
-  limit 32;
+  limit 32 * (select count(distinct c.tenant_id) from corpus as c);
 end
 $$;
 
@@ -220,7 +221,7 @@ begin
   if wanted is null and not exists (
     select from public.documents as d
     where
-      d.user_id = (select auth.uid())
+      d.tenant_id = any (array(select loam.my_tenant_ids()))
       and d.chunk_count > 0
       and (d.deleted_at is not null or d.processing_status <> 'completed')
   ) then
@@ -314,7 +315,7 @@ begin
     into wanted, passages
     from public.documents as d
     where
-      d.user_id = (select auth.uid()) and d.deleted_at is null and d.processing_status = 'completed'
+      d.tenant_id = any (array(select loam.my_tenant_ids())) and d.deleted_at is null and d.processing_status = 'completed'
       and (collection_ids is null or d.collection_id = any (collection_ids))
       and (document_ids is null or d.id = any (document_ids));
     if wanted is null then
@@ -396,6 +397,45 @@ as $$
   select public.extracted_text(document)
 $$;
 
+-- Queues stored files that are older than `older_than` and that no document or image speaks of; answers how many are new
+-- in the queue. A job removes the bytes and then the rows of the queue.
+create or replace function cleanup_orphaned_files(older_than interval default '1 day')
+returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  queued bigint;
+begin
+  if older_than < interval '1 hour' then
+    raise exception 'a file may be on its way for an hour' using errcode = 'invalid_parameter_value';
+  end if;
+  if to_regclass('public.generated_images') is null then
+    insert into public.file_deletions (bucket_id, name)
+    select o.bucket_id, o.name
+    from storage.objects as o
+    where
+      o.bucket_id = 'documents'
+      and o.created_at < now() - older_than
+      and not exists (select from public.documents as d where d.storage_path = o.name)
+    on conflict do nothing;
+  else
+    insert into public.file_deletions (bucket_id, name)
+    select o.bucket_id, o.name
+    from storage.objects as o
+    where
+      o.bucket_id in ('documents', 'images')
+      and o.created_at < now() - older_than
+      and not exists (select from public.documents as d where d.storage_path = o.name and o.bucket_id = 'documents')
+      and not exists (select from public.generated_images as i where i.storage_path = o.name and o.bucket_id = 'images')
+    on conflict do nothing;
+  end if;
+  get diagnostics queued = row_count;
+  return queued;
+end
+$$;
+
 create or replace function loam.notify_document()
 returns trigger
 language plpgsql
@@ -436,7 +476,8 @@ create trigger file_type_configs_touch before update on file_type_configs for ea
 revoke execute on function
   loam.index_chunks(), loam.unindex_chunks(), loam.term_weight(integer, float8, float8), loam.title_words(text),
   loam.searchable(regconfig, text), loam.question_terms(text, boolean),
-  loam.rank_passages(uuid[], text[], real[], uuid[], integer), loam.notify_document(), loam.stamp_editor()
+  loam.rank_passages(uuid[], text[], real[], uuid[], integer), loam.notify_document(), loam.stamp_editor(),
+  cleanup_orphaned_files(interval)
 from public;
 revoke execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 from public;
@@ -446,5 +487,6 @@ grant execute on function
   loam.searchable(regconfig, text), loam.question_terms(text, boolean),
   loam.rank_passages(uuid[], text[], real[], uuid[], integer)
 to authenticated;
+grant execute on function cleanup_orphaned_files(interval) to loam_maintenance, service_role;
 
 select loam.start_partitions('public.retrieval_logs');

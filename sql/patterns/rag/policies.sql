@@ -8,6 +8,7 @@ alter table document_chunks enable row level security;
 alter table chunk_terms enable row level security;
 alter table term_statistics enable row level security;
 alter table chunk_statistics enable row level security;
+alter table file_deletions enable row level security;
 alter table retrieval_logs enable row level security;
 
 create policy "everybody signed in sees what may be uploaded" on file_type_configs
@@ -33,7 +34,9 @@ create policy "people add what was stored for them" on documents
     and (collection_id is null or exists (select from document_collections as c where c.id = documents.collection_id))
     and exists (
       select from storage.objects as o
-      where o.bucket_id = 'documents' and o.name = documents.storage_path and o.owner = (select auth.uid())
+      where
+        o.bucket_id = 'documents' and o.name = documents.storage_path
+        and (storage.foldername(o.name))[1] = (select auth.uid())::text
     )
   );
 create policy "people name, file and bin their own documents" on documents
@@ -83,15 +86,19 @@ create policy "ingest logs questions" on retrieval_logs
 create policy "ingest purges collections" on document_collections
   for all to loam_ingest using (deleted_at is not null);
 
+create policy "storage service removes files" on file_deletions
+  for all to loam_storage using (true) with check (true);
+
 grant select on file_type_configs, document_collections, documents, document_pages, document_chunks, chunk_terms,
   term_statistics, chunk_statistics, retrieval_logs to authenticated;
-grant update (enabled, max_file_size, max_pages) on file_type_configs to authenticated;
+grant update (enabled, max_file_size, max_pages, processing_rules) on file_type_configs to authenticated;
 grant insert (id, user_id, name, description, metadata) on document_collections to authenticated;
 grant update (name, description, metadata, deleted_at) on document_collections to authenticated;
 grant insert (id, user_id, collection_id, conversation_id, original_name, storage_path, mime_type, file_size, metadata)
   on documents to authenticated;
 grant update (collection_id, original_name, metadata, deleted_at, purge_after) on documents to authenticated;
 
+grant select, update (attempts, last_error), delete on file_deletions to loam_storage;
 grant select on file_type_configs to loam_ingest;
 grant select, delete on documents to loam_ingest;
 grant update (mime_type, processing_status, error, progress_done, progress_total, progress_unit, attempt, heartbeat_at,
@@ -101,23 +108,10 @@ grant select (id, document_id), insert, delete on document_chunks to loam_ingest
 grant insert on retrieval_logs to loam_ingest;
 grant select (id, deleted_at), delete on document_collections to loam_ingest;
 
--- Rows of stored files: kept by the storage service, seen by their owner. On Supabase its own service writes them.
-create policy "people see their own document files" on storage.objects
-  for select to authenticated using (bucket_id = 'documents' and owner = (select auth.uid()));
-create policy "storage service keeps document files" on storage.objects
-  for all to loam_storage using (bucket_id = 'documents') with check (bucket_id = 'documents');
-create policy "storage service knows the documents bucket" on storage.buckets
-  for select to loam_storage using (id = 'documents');
-do $$
-begin
-  if exists (select from pg_tables where schemaname = 'storage' and tablename = 'objects' and tableowner = current_user) then
-    grant select on storage.objects to authenticated;
-    grant select, insert, update, delete on storage.objects to loam_storage;
-    grant select on storage.buckets to loam_storage;
-  end if;
-end
-$$;
-
 -- Answers point at documents that are still there; loam_answer learns their ids and nothing else.
 create policy "answers: which documents there are" on documents for select to loam_answer using (true);
 grant select (id) on documents to loam_answer;
+
+-- Supabase's realtime.
+select loam.publish_changes('public.documents');
+select loam.publish_changes('public.document_collections');

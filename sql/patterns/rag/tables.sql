@@ -9,6 +9,9 @@ create table file_type_configs (
   enabled boolean not null default true,
   max_file_size bigint not null check (max_file_size > 0),
   max_pages integer not null check (max_pages > 0),
+  -- What whoever processes such files is to do beyond these limits, e.g. { "chunk_size": 800, "ocr": true }. The server's
+  -- own reader needs none.
+  processing_rules jsonb not null default '{}' check (jsonb_typeof(processing_rules) = 'object'),
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -73,9 +76,10 @@ create index documents_collection_id_idx on documents (collection_id);
 create index documents_conversation_id_idx on documents (conversation_id);
 create index documents_tenant_id_idx on documents (tenant_id);
 create index documents_unfinished_idx on documents (created_at) where processing_status in ('pending', 'processing');
--- Documents whose passages are there but not to be found: search asks whether a person has any.
-create index documents_hidden_idx on documents (user_id)
+-- Documents whose passages are there but not to be found: search asks whether a tenant has any.
+create index documents_hidden_idx on documents (tenant_id)
   where chunk_count > 0 and (deleted_at is not null or processing_status <> 'completed');
+create index documents_storage_path_idx on documents (storage_path);
 create index documents_purge_after_idx on documents (purge_after) where purge_after is not null;
 
 -- One row a page. Formats without pages are cut at paragraph borders; their page_number is null.
@@ -91,7 +95,7 @@ create table document_pages (
   primary key (document_id, page_index)
 );
 create index document_pages_user_id_idx on document_pages (user_id);
-create index document_pages_tenant_id_idx on document_pages (tenant_id);
+create index document_pages_tenant_id_idx on document_pages (tenant_id, document_id);
 
 -- A passage. Never changed: a document that is read again gets new ones.
 create table document_chunks (
@@ -109,14 +113,14 @@ create table document_chunks (
   start_offset integer not null check (start_offset >= 0),
   end_offset integer not null check (end_offset > start_offset),
   content text not null,
-  -- The text search configuration that its terms were made with.
-  language regconfig not null default 'english',
+  -- The name of the text search configuration that its terms were made with.
+  language text not null default 'english',
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
   unique (document_id, chunk_index)
 );
 create index document_chunks_user_id_idx on document_chunks (user_id);
-create index document_chunks_tenant_id_idx on document_chunks (tenant_id);
+create index document_chunks_tenant_id_idx on document_chunks (tenant_id, document_id);
 
 -- The inverted index of BM25: how much a lexeme weighs in a passage. Written by triggers of document_chunks alone, so it
 -- has no foreign key, which would look up the passage again for each of its sixty terms.
@@ -142,7 +146,7 @@ create table term_statistics (
 -- How many passages a tenant has in a language, and how many terms they have together.
 create table chunk_statistics (
   tenant_id uuid not null,
-  language regconfig not null,
+  language text not null,
   chunk_count bigint not null,
   term_count bigint not null default 0,
   primary key (tenant_id, language)
@@ -168,6 +172,17 @@ create table retrieval_logs (
 create index retrieval_logs_user_id_idx on retrieval_logs (user_id, created_at desc);
 create index retrieval_logs_tenant_id_idx on retrieval_logs (tenant_id, created_at desc);
 
+-- Stored files that no row speaks of any more, for a job to remove: on Supabase bytes go through its storage service only.
+create table file_deletions (
+  bucket_id text not null,
+  name text not null,
+  reason text not null default 'orphaned' check (char_length(reason) between 1 and 100),
+  attempts integer not null default 0,
+  last_error text,
+  created_at timestamptz not null default now(),
+  primary key (bucket_id, name)
+);
+
 -- Where chat is installed, its rows point here: a purged document takes its passages out of answers' citations too.
 do $$
 begin
@@ -179,10 +194,6 @@ begin
   end if;
 end
 $$;
-
-insert into storage.buckets (id, name, public)
-values ('documents', 'documents', false)
-on conflict (id) do nothing;
 
 insert into file_type_configs (mime_type, name, extensions, max_file_size, max_pages)
 values

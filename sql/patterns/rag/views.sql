@@ -20,3 +20,21 @@ from documents as d
 where d.deleted_at is null;
 
 grant select on files to authenticated;
+
+-- How the searches of each day went, under the caller's rights: one's own.
+create or replace view retrieval_statistics
+with (security_invoker = true)
+as
+select
+  date_trunc('day', created_at at time zone 'utc')::date as day,
+  user_id,
+  method,
+  count(*) as searches,
+  count(*) filter (where result_count = 0) as searches_without_result,
+  round(avg(result_count), 2) as average_results,
+  round(avg(duration_ms), 1) as average_duration_ms,
+  percentile_disc(0.95) within group (order by duration_ms) as p95_duration_ms
+from retrieval_logs
+group by 1, 2, 3;
+
+grant select on retrieval_statistics to authenticated;

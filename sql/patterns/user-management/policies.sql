@@ -99,3 +99,6 @@ grant select (id, user_id, ended_at), delete on user_sessions to loam_maintenanc
 grant select, insert, update, delete on achievements, user_achievements to loam_maintenance;
 grant insert on activity_logs to loam_auth, loam_maintenance, loam_ledger;
 grant insert on notifications to loam_auth, loam_maintenance, loam_ledger, loam_ingest;
+
+-- Supabase's realtime.
+select loam.publish_changes('public.notifications');

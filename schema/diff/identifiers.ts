@@ -1,0 +1,52 @@
+// Names and texts as SQL: quoted where PostgreSQL's quote_ident would, keywords in lower case as people write them.
+import type { Named } from '../catalog/model.ts';
+
+/** Every keyword that is not unreserved in PostgreSQL 18. */
+const keywords = new Set(
+  `all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char
+   character check coalesce collate collation column concurrently constraint create cross current_catalog current_date
+   current_role current_schema current_time current_timestamp current_user dec decimal default deferrable desc distinct do
+   else end except exists extract false fetch float for foreign freeze from full grant greatest group grouping having ilike
+   in initially inner inout int integer intersect interval into is isnull join json json_array json_arrayagg json_exists
+   json_object json_objectagg json_query json_scalar json_serialize json_table json_value lateral leading least left like
+   limit localtime localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset
+   on only or order out outer overlaps overlay placing position precision primary real references returning right row select
+   session_user setof similar smallint some substring symmetric system_user table tablesample then time timestamp to trailing
+   treat trim true union unique user using values varchar variadic verbose when where window with xmlattributes xmlconcat
+   xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable`.split(/\s+/),
+);
+
+export const quoteName = (name: string): string =>
+  /^[a-z_][a-z0-9_$]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+
+export const quoteQualified = ({ schema, name }: Named): string => `${quoteName(schema)}.${quoteName(name)}`;
+
+export const quoteNames = (names: readonly string[]): string => names.map(quoteName).join(', ');
+
+/** A role: `public` is everybody and no name. */
+export const quoteRole = (name: string): string => (name === 'public' ? name : quoteName(name));
+
+export const quoteText = (text: string): string =>
+  text.includes('\\') ? `e'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${text.replaceAll("'", "''")}'`;
+
+/** Runs of capitals outside quotes are the deparser's keywords. A function's body never comes here. */
+export const lowerKeywords = (text: string): string =>
+  text.replace(/(?:\bE)?'(?:[^']|'')*'|"(?:[^"]|"")*"|\b[A-Z][A-Z_]*[A-Z]\b/g, (part) =>
+    /['"]/.test(part) ? part : part.toLowerCase(),
+  );
+
+/** `((x))` is `(x)`: parentheses that are one too many. Text without its outer pair where there is one. */
+export function unwrap(text: string): string {
+  const inner = /^\(([\s\S]*)\)$/.exec(text)?.[1];
+  return inner !== undefined && isBalanced(inner) && !/^\s*select\b/i.test(inner) ? unwrap(inner) : text;
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const character of text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
