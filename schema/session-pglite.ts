@@ -109,18 +109,18 @@ const open = async (extensions: Extensions, from: Uint8Array | null): Promise<PG
     extensions: { ...always, ...extensions },
   });
 
-/** Shipped beside the bundle, or made once for each state of the platform's SQL. */
-async function template(): Promise<Uint8Array> {
+/** Shipped beside the bundle, or made once for each state of the platform's SQL; without the platform it saves initdb. */
+async function template(platform: boolean): Promise<Uint8Array> {
   const shipped = new URL('./scratch.tar.gz', import.meta.url);
-  if (existsSync(shipped)) return readFileSync(shipped);
-  const files = platformFiles();
+  if (platform && existsSync(shipped)) return readFileSync(shipped);
+  const files = platform ? platformFiles() : [];
   const hash = createHash('sha256')
     .update(files.map(({ text }) => text).join('\n'))
     .digest('hex')
     .slice(0, 16);
   const path = join(cacheFolder(), `scratch-${hash}.tar.gz`);
   if (existsSync(path)) return readFileSync(path);
-  const bytes = await makeTemplate();
+  const bytes = await makeTemplate(files);
   try {
     mkdirSync(cacheFolder(), { recursive: true });
     writeFileSync(`${path}.${process.pid}`, bytes);
@@ -131,11 +131,11 @@ async function template(): Promise<Uint8Array> {
   return bytes;
 }
 
-/** The platform layer on an empty engine, as a tar.gz of its data folder. */
-export async function makeTemplate(): Promise<Uint8Array> {
+/** The platform layer (or nothing) on an empty engine, as a tar.gz of its data folder. */
+export async function makeTemplate(files = platformFiles()): Promise<Uint8Array> {
   const engine = await open({}, null);
   const session = sessionOf(engine);
-  for (const { text } of platformFiles()) await session.exec(text);
+  for (const { text } of files) await session.exec(text);
   const dump = await engine.dumpDataDir('gzip');
   await engine.close();
   return new Uint8Array(await dump.arrayBuffer());
@@ -143,7 +143,7 @@ export async function makeTemplate(): Promise<Uint8Array> {
 
 export async function openScratchEngine(options: ScratchOptions): Promise<Session> {
   const extensions = await contrib(options.extensions ?? []);
-  const session = sessionOf(await open(extensions, options.platform === false ? null : await template()));
+  const session = sessionOf(await open(extensions, await template(options.platform !== false)));
   await session.exec(`set time zone 'UTC'; set search_path to "$user", public, extensions`);
   return session;
 }
