@@ -1260,7 +1260,7 @@ create table public.experiments (
   ended_at timestamptz,
   conclusion text,
   metadata jsonb default '{}'::jsonb not null,
-  created_by uuid,
+  created_by uuid default auth.uid(),
   created_at timestamptz default now() not null,
   updated_at timestamptz default now() not null,
   constraint experiments_pkey primary key (id),
@@ -1400,7 +1400,7 @@ create trigger experiments_touch before update on public.experiments for each ro
 create policy "gateway reads experiments" on public.experiments
   for select to loam_ledger
   using (true);
-grant delete, insert, select, update on public.experiments to authenticated;
+grant delete, insert (id, organization_id, route_id, name, hypothesis, kind, variants, status, started_at, ended_at, conclusion, metadata), select, update (organization_id, route_id, name, hypothesis, kind, variants, status, started_at, ended_at, conclusion, metadata) on public.experiments to authenticated;
 grant select on public.experiments to loam_ledger;
 
 create trigger evaluations_touch before update on public.evaluations for each row execute function loam.touch_updated_at();
@@ -5658,7 +5658,13 @@ begin
     s.chunk_count,
     ln(1::float8 + (w.chunk_count - s.chunk_count + 0.5::float8) / (s.chunk_count + 0.5::float8))::real
   from words as w
-  join public.term_statistics as s on s.tenant_id = w.tenant_id and s.lexeme = w.lexeme
+  -- Word by word through the key, whatever is known of the tables: before they are first analysed a join would read all.
+  cross join lateral (
+    select held.tenant_id, held.lexeme, held.chunk_count
+    from public.term_statistics as held
+    where held.tenant_id = w.tenant_id and held.lexeme = w.lexeme
+    limit 1
+  ) as s
   order by s.chunk_count, s.lexeme
   limit 32 * (select count(distinct c.tenant_id) from corpus as c);
 end

@@ -59,11 +59,21 @@ export function variantsOf(store: Store, shape: Shape): readonly Variant[] {
     )
       variants.push(variantInto(container));
   const taken = new Set(shape.references.flatMap(({ columns }) => columns));
+  const single = onlyOneEach(shape, structure);
   for (const column of shape.table.columns) {
     if (taken.has(column.name) || column.generated !== null || variants.length > most) continue;
     if (uniqueKeys(shape.table).some((key) => key.length === 1 && key[0] === column.name)) continue;
+    const worth = valuesWorthHaving(catalog, shape, column);
+    if (single && column.typeName === 'bool') {
+      // There is no second row beside the plain one: the one in the container is the other.
+      variants.forEach((each, index) => {
+        const [value = null] = worth;
+        if (each.into !== null) variants[index] = { ...each, set: { ...each.set, [column.name]: value } };
+      });
+      continue;
+    }
     variants.push(
-      ...valuesWorthHaving(catalog, shape, column).map((value) => ({
+      ...worth.map((value) => ({
         ...plain,
         name: `${column.name}=${value}`,
         set: { [column.name]: value },
@@ -75,6 +85,15 @@ export function variantsOf(store: Store, shape: Shape): readonly Variant[] {
   variants.push(...nobodysVariants(store, shape, variants), ...partitionVariants(store, shape));
   return variants;
 }
+
+/** A row for each row that it points to, and no second: the reference is a unique key. */
+const onlyOneEach = ({ table, references }: Shape, { people }: Structure): boolean =>
+  references.some(
+    ({ columns, target, hard }) =>
+      hard &&
+      !people.has(target) &&
+      uniqueKeys(table).some((key) => key.length === 1 && columns.includes(key[0] ?? '')),
+  );
 
 /** Rows without an owner where there may be such: the installation's, or those of a whole organization. */
 function nobodysVariants(
@@ -159,6 +178,12 @@ function targetRow(
       : variant.into === null
         ? 'plain'
         : `in ${variant.into}`;
+  if (store.structure.memberships.some(({ table }) => table === reference.target)) {
+    // What hangs on a membership hangs on one's own.
+    const own = rows.filter((row) => row.person === who.key && fits(row));
+    const found = own.find((row) => row.variant.endsWith(wanted)) ?? own[0];
+    if (found !== undefined) return found;
+  }
   return (
     rows.find((row) => row.variant === wanted && fits(row)) ??
     rows.find((row) => row.variant === 'plain' && fits(row)) ??

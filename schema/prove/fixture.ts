@@ -67,6 +67,8 @@ async function insertAll(session: Session, drafts: readonly Draft[]): Promise<re
   return JSON.parse(row?.[0] ?? '[]') as readonly Made[]; // checked: built so by loam_make
 }
 
+const fullMember = /^(is_)?(shared|active|accepted|enabled|confirmed|approved)$/;
+
 /** Drafts of one table: a row a person where it is about people, a row a member where it holds members, else all variants. */
 function draftsOf(store: Store, shape: Shape, people: readonly Person[]): readonly Draft[] {
   const { structure, catalog } = store;
@@ -95,6 +97,10 @@ function draftsOf(store: Store, shape: Shape, people: readonly Person[]): readon
           ]);
           const called = allowed === null ? undefined : titleIn(allowed, person);
           if (title !== null && called !== undefined) set[title] = called;
+          // Flags that triggers keep, asleep now: where several are members, each is a member to the full.
+          if (row.variant === `in ${container.target}`)
+            for (const { name, typeName } of shape.table.columns)
+              if (typeName === 'bool' && fullMember.test(name)) set[name] = 'true';
           wanted.push({
             person,
             variant: { name: `${called ?? 'member'} ${row.variant}`, into: null, linked: false, set },
@@ -107,11 +113,14 @@ function draftsOf(store: Store, shape: Shape, people: readonly Person[]): readon
     for (const person of people) {
       if (person.key === 'a' || person.key === 'b') wanted.push(...variants.map((variant) => ({ person, variant })));
       if (person.key === 'staff') wanted.push({ person, variant: plain });
-      // What colleagues made where others see it.
-      if (person.title !== null && person.key !== person.world)
+      // What colleagues made where others see it; and what somebody left there who is no member any more.
+      const former = person.key === 'a.friend';
+      if (former || (person.title !== null && person.key !== person.world))
         wanted.push(
           ...variants
-            .filter(({ into, name }) => into !== null && name === `in ${into}`)
+            .filter(
+              ({ into, name }) => into !== null && name === `in ${into}` && (!former || liesIn(structure, shape, into)),
+            )
             .map((variant) => ({ person, variant })),
         );
     }
@@ -122,6 +131,11 @@ function draftsOf(store: Store, shape: Shape, people: readonly Person[]): readon
     return values === null ? [] : [{ shape, variant, person, serial, values, tries: 0 }];
   });
 }
+
+/** Directly, and in a container that lies in no other. */
+const liesIn = ({ shapes, containers }: Structure, shape: Shape, container: string): boolean =>
+  shape.references.some(({ target }) => target === container) &&
+  shapes.get(container)?.references.some(({ target }) => containers.has(target)) !== true;
 
 /** Makes the rows. Throws ToolError when there is nobody to make them for. */
 export async function makeFixture(session: Session, given: Catalog): Promise<Fixture> {

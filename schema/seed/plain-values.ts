@@ -25,23 +25,27 @@ export function optional({ column, nullable, distinct, rule }: ColumnPlan, plan:
 const day = 86_400_000;
 
 /** As PostgreSQL reads it: a moment in UTC, a date, a time. */
-export function momentOf(world: World, state: TableState, columnPlan: ColumnPlan, row: number): string {
+export function momentMaker(world: World, state: TableState, columnPlan: ColumnPlan): (row: number) => string {
   const { column, type, rule, distinct } = columnPlan;
-  const { createdAt, turn } = placeOf(world, state, row);
-  let at = createdAt;
-  if (ends.test(column.name)) at += 30 * day + (turn % 11) * day;
-  else if (/birth/.test(column.name)) at -= (20 * 365 + (turn % 40) * 365) * day;
-  // A date that no two rows share goes back day by day.
-  if (distinct) at = type === 'date' ? at - row * day : at + (row % 1000);
+  const isEnd = ends.test(column.name);
+  const isBirth = /birth/.test(column.name);
   const than = rule.above ?? rule.notBelow;
-  const other = than === undefined ? null : cellOf(state, row, than);
-  if (other !== null)
-    at = Math.max(at, Date.parse(/\d$/.test(other) && other.includes(':') ? `${other}Z` : other) + day);
-  const text = new Date(at).toISOString();
-  if (type === 'date') return text.slice(0, 10);
-  if (type === 'time') return text.slice(11, 23);
-  if (type === 'timetz') return `${text.slice(11, 23)}+00`;
-  return type === 'timestamp' ? text.slice(0, 23) : text;
+  return (row) => {
+    const { createdAt, turn } = placeOf(world, state, row);
+    let at = createdAt;
+    if (isEnd) at += 30 * day + (turn % 11) * day;
+    else if (isBirth) at -= (20 * 365 + (turn % 40) * 365) * day;
+    // A date that no two rows share goes back day by day.
+    if (distinct) at = type === 'date' ? at - row * day : at + (row % 1000);
+    const other = than === undefined ? null : cellOf(state, row, than);
+    if (other !== null)
+      at = Math.max(at, Date.parse(/\d$/.test(other) && other.includes(':') ? `${other}Z` : other) + day);
+    const text = new Date(at).toISOString();
+    if (type === 'date') return text.slice(0, 10);
+    if (type === 'time') return text.slice(11, 23);
+    if (type === 'timetz') return `${text.slice(11, 23)}+00`;
+    return type === 'timestamp' ? text.slice(0, 23) : text;
+  };
 }
 
 interface Span {
@@ -100,23 +104,28 @@ export function numberFor(
   const wanted = Math.max(span.high, low);
   const high = Math.min(rule.max ?? wanted, wanted, capacity(columnPlan));
   const vector = state.plan.columns.find((each) => /^(vector|halfvec|sparsevec)$/.test(each.type));
+  const digits = Math.min(places, 9);
+  const most = capacity(columnPlan);
   const fit = (value: number): string => {
-    const bounded = Math.min(Math.max(value, rule.min ?? value), rule.max ?? value, capacity(columnPlan));
-    return places === 0 ? String(Math.round(bounded)) : String(Number(bounded.toFixed(Math.min(places, 9))));
+    const bounded = Math.min(Math.max(value, rule.min ?? value), rule.max ?? value, most);
+    return places === 0 ? String(Math.round(bounded)) : String(Number(bounded.toFixed(digits)));
   };
+  const { name } = column;
+  const isDimension = /^dim(ension)?s?$/.test(name);
+  const isPosition = /_?(index|idx|position|ordinal|sort_order|order|seq|sequence|step)$/.test(name);
+  const isCountedFromOne = /^(page(_number)?|version(_number)?)$/.test(name);
+  const isStart = /^start_(offset|pos|position|char)$/.test(name);
+  const isEnd = /^end_(offset|pos|position|char)$/.test(name);
+  const than = rule.above ?? rule.notBelow;
   return (row, { place, random }) => {
-    const { name } = column;
     if (columnPlan.distinct) return String(state.base + row + 1);
     if (columnPlan.counts) return String(place.position + (rule.min === undefined || rule.min < 1 ? 0 : rule.min));
-    if (/^dim(ension)?s?$/.test(name) && vector !== undefined)
+    if (isDimension && vector !== undefined)
       return String(vector.column.typmod > 0 ? vector.column.typmod : world.sizes.dimensions);
-    if (/_?(index|idx|position|ordinal|sort_order|order|seq|sequence|step)$/.test(name) && place.parent >= 0)
-      return fit(place.position);
-    if (/^page(_number)?$/.test(name)) return fit(place.position + 1);
-    if (/^start_(offset|pos|position|char)$/.test(name)) return fit(0);
-    if (/^end_(offset|pos|position|char)$/.test(name)) return fit(contentLength(state, row));
-    if (/^version(_number)?$/.test(name)) return fit(place.position + 1);
-    const than = rule.above ?? rule.notBelow;
+    if (isPosition && place.parent >= 0) return fit(place.position);
+    if (isCountedFromOne) return fit(place.position + 1);
+    if (isStart) return fit(0);
+    if (isEnd) return fit(contentLength(state, row));
     const other = than === undefined ? null : cellOf(state, row, than);
     const value = places === 0 ? between(random, low, Math.max(low, high)) : low + random() * (high - low);
     if (other !== null) return fit(Math.max(value, Number(other) + (rule.above === undefined ? 0 : 1)));

@@ -7,16 +7,14 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** 32 well-mixed bits of up to four numbers (the finisher of MurmurHash3 over their chain). */
-export function mix(a: number, b = 0, c = 0, d = 0): number {
-  let hash = 0x9e3779b9;
-  for (const part of [a, b, c, d]) {
-    hash = Math.imul(hash ^ (part | 0), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  }
-  return hash >>> 0;
+function chain(before: number, part: number): number {
+  let hash = Math.imul(before ^ part, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
+
+/** 32 well-mixed bits of up to four numbers (the finisher of MurmurHash3 over their chain). */
+export const mix = (a: number, b = 0, c = 0, d = 0): number => chain(chain(chain(chain(0x9e3779b9, a), b), c), d) >>> 0;
 
 /** Uniform in [0, 1), one after the other (mulberry32). */
 export type Random = () => number;
@@ -42,21 +40,20 @@ export function pick<T>(list: readonly T[], random: Random): T {
   return found;
 }
 
-/** The last `digits` hexadecimal digits of a whole number. */
-const hex = (value: number, digits: number): string => (0x1_0000_0000 + (value >>> 0)).toString(16).slice(-digits);
+const bytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16).slice(1));
+const byte = (value: number): string => bytes[value & 255] ?? '';
+const digit = (value: number): string => (bytes[value & 15] ?? '').slice(1);
+/** Sixteen bits as four hexadecimal digits. By table: Number.toString(16) was a quarter of the whole time. */
+const four = (value: number): string => byte(value >>> 8) + byte(value);
 
 /** What every seeded uuid of a run begins with: `5eed` and the seed's number, so that one is known at a glance. */
-export const uuidPrefix = (seed: number): string => `5eed${hex(seed & 0xffff, 4)}`;
+export const uuidPrefix = (seed: number): string => `5eed${four(seed)}`;
 
 /** A uuid of version 8: the run, the table, the row. Rows of a table sort in their order. */
 export function uuidFor(seed: number, table: number, row: number, salt = 0): string {
   const high = Math.floor(row / 0x1000);
   const tail = mix(seed, table, row, salt);
-  return [
-    uuidPrefix(seed),
-    hex(table & 0xffff, 4),
-    `8${hex(high & 0xfff, 3)}`,
-    `8${hex(row & 0xfff, 3)}`,
-    `${hex(Math.floor(high / 0x1000) & 0xf, 1)}${hex(salt & 0xfff, 3)}${hex(tail, 8)}`,
-  ].join('-');
+  const rows = `${four(0x8000 | (high & 0xfff))}-${four(0x8000 | (row & 0xfff))}`;
+  const last = digit(Math.floor(high / 0x1000)) + digit(salt >>> 8) + byte(salt) + four(tail >>> 16) + four(tail);
+  return `${uuidPrefix(seed)}-${four(table)}-${rows}-${last}`;
 }

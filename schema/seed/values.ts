@@ -3,7 +3,7 @@
 import { accountMaker, choiceMaker, type Making } from './choice-values.ts';
 import { arrayFor, otherTypes } from './other-values.ts';
 import { textFor } from './pattern.ts';
-import { momentOf, numberFor, optional } from './plain-values.ts';
+import { momentMaker, numberFor, optional } from './plain-values.ts';
 import type { ColumnPlan, Reference, TablePlan } from './plan-model.ts';
 import { hashText, mix, randomFrom, uuidFor } from './random.ts';
 import { cellOf, type Maker, ownerOf, parentRow, placeOf, type TableState, tenantOf, type World } from './state.ts';
@@ -151,14 +151,19 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
     case 'bpchar':
     case 'name': {
       const { pattern } = rule;
-      if (pattern !== undefined)
+      if (pattern !== undefined) {
+        let shape: RegExp | undefined;
         return (row, salt) => {
           const around = scene(row, salt);
           const usual = finishText(textKind(column.name).make(around) ?? '', around, 'whole', limit, least);
-          if (!columnPlan.distinct && new RegExp(pattern).test(usual)) return usual;
+          if (!columnPlan.distinct) {
+            shape ??= new RegExp(pattern);
+            if (shape.test(usual)) return usual;
+          }
           const random = randomFrom(mix(world.sizes.seed, hashText(column.name), row, salt));
           return textFor(pattern, random) ?? usual;
         };
+      }
       const { make, form } = textKind(column.name);
       return (row, salt) => {
         const around = scene(row, salt);
@@ -183,7 +188,7 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
     case 'date':
     case 'time':
     case 'timetz':
-      return (row) => momentOf(world, state, columnPlan, row);
+      return momentMaker(world, state, columnPlan);
     case 'json':
     case 'jsonb':
       return documentMaker(columnPlan, scene);

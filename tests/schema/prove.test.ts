@@ -205,7 +205,7 @@ test('a schema that keeps people apart: nothing is found, everything was tried, 
       command,
     );
   assert.ok(
-    report.rights.includes('public.files | select | b, staff | own + published'),
+    report.rights.includes('public.files | select | a.friend, b, staff | own + published'),
     report.rights.filter((line) => line.startsWith('public.files | select')).join('\n'),
   );
   assert.deepEqual(await session.rows('select (select count(*) from files) + (select count(*) from auth.users)'), [

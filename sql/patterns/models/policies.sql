@@ -162,7 +162,11 @@ create policy "ledger writes results" on evaluation_results
   for insert to loam_ledger with check (true);
 
 grant select on model_providers, models, model_pricing, model_routes, experiments, evaluations, evaluation_results to authenticated;
-grant insert, update, delete on model_providers, models, model_pricing, model_routes, experiments to authenticated;
+grant insert, update, delete on model_providers, models, model_pricing, model_routes to authenticated;
+-- Who started an experiment is its default, whoever is signed in: nobody says it of another.
+grant insert (id, organization_id, route_id, name, hypothesis, kind, variants, status, started_at, ended_at, conclusion, metadata),
+  update (organization_id, route_id, name, hypothesis, kind, variants, status, started_at, ended_at, conclusion, metadata),
+  delete on experiments to authenticated;
 grant select (id, provider_id, name, key_hint, weight, enabled, expires_at, last_used_at, last_error_code, created_by, created_at, updated_at),
   update (name, weight, enabled, expires_at), delete on provider_keys to authenticated;
 -- Status and results are the runner's to say.

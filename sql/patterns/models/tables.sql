@@ -121,7 +121,7 @@ create table experiments (
   ended_at timestamptz,
   conclusion text,
   metadata jsonb not null default '{}',
-  created_by uuid references user_profiles (id) on delete set null,
+  created_by uuid default auth.uid() references user_profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );

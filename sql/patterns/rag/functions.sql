@@ -199,7 +199,13 @@ begin
     s.chunk_count,
     ln(1::float8 + (w.chunk_count - s.chunk_count + 0.5::float8) / (s.chunk_count + 0.5::float8))::real
   from words as w
-  join public.term_statistics as s on s.tenant_id = w.tenant_id and s.lexeme = w.lexeme
+  -- Word by word through the key, whatever is known of the tables: before they are first analysed a join would read all.
+  cross join lateral (
+    select held.tenant_id, held.lexeme, held.chunk_count
+    from public.term_statistics as held
+    where held.tenant_id = w.tenant_id and held.lexeme = w.lexeme
+    limit 1
+  ) as s
   order by s.chunk_count, s.lexeme
   limit 32 * (select count(distinct c.tenant_id) from corpus as c);
 end
