@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import type { AdminSession } from '../core/database.ts';
 import { openPglite } from '../core/database-pglite.ts';
 import { preparedDump } from '../server/testing/database.ts';
-import { emptyNative } from '../server/testing/native.ts';
+import { applyRivalled, emptyNative } from '../server/testing/native.ts';
 import { generate, readHeader } from './generate.ts';
 import { unifiedDiff } from './generate-diff.ts';
 import { writeGenerated } from './generate-file.ts';
@@ -151,15 +151,15 @@ for (const major of [15, 18] as const)
     const database = await emptyNative(major);
     const session = await openAddress(database.url);
     try {
-      for (const { text: platform } of platformFiles()) await session.exec(platform);
+      await applyRivalled(session.exec, platformFiles());
       await assert.rejects(
         session.exec(await text(['rag'], { target: 'supabase' })),
         /extension "vector" is not available/,
       );
       const made = await text(['complete'], { target: 'supabase', vectors: false, tenancy: major === 15 });
-      await session.exec(made);
+      await applyRivalled(session.exec, [{ text: made }]);
       const once = await shapeOf(session);
-      await session.exec(made);
+      await applyRivalled(session.exec, [{ text: made }]);
       assertSame(await shapeOf(session), once);
       // A server that is started there finds it installed, and adds its jobs.
       const { fresh, installed } = await setUp(session, { version: 'later', target: 'supabase' });

@@ -7,7 +7,7 @@ import type { AdminSession } from '../core/database.ts';
 import { openAdmin } from '../core/database-pg.ts';
 import { openPglite } from '../core/database-pglite.ts';
 import { preparedDump } from '../server/testing/database.ts';
-import { type ClonedDatabase, emptyNative, type NativeVersion } from '../server/testing/native.ts';
+import { applyRivalled, type ClonedDatabase, emptyNative, type NativeVersion } from '../server/testing/native.ts';
 import { install, readState } from './install.ts';
 import type { Migration } from './migrations-read.ts';
 import { chooseParameters } from './parameters.ts';
@@ -181,7 +181,7 @@ describe('PGlite', () => {
 test('on Supabase nothing of the platform is touched', async () => {
   const { url } = await makeEmpty(15);
   await withAdmin(url, async (session) => {
-    for (const { text } of platformFiles()) await session.exec(text);
+    await applyRivalled(session.exec, platformFiles());
     const before = await session.rows(
       `select oid, relname from pg_class where relnamespace in ('auth'::regnamespace, 'storage'::regnamespace) order by oid`,
     );

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 import { diff } from '../../cli/schema/diff.ts';
-import { type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
+import { applyRivalled, type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
 import { openAddress } from '../open-session.ts';
 import { platformFiles } from '../patterns.ts';
 import { type Session, ToolError } from '../session.ts';
@@ -102,8 +102,10 @@ test('patterns: from nothing to all of them, to a variant, to fewer, to nothing 
 test('a server of another release: the patterns are what the scratch engine makes of them, and a migration leads there', async () => {
   const client = new Client({ connectionString: database.url });
   await client.connect();
-  for (const { text } of [...platformFiles(), ...patternSql(readPatternChoice('chat?vectors=off'))])
-    await client.query(text);
+  await applyRivalled(
+    (text) => client.query(text),
+    [...platformFiles(), ...patternSql(readPatternChoice('chat?vectors=off'))],
+  );
   await client.end();
   const equal = await diffSchemas(database.url, 'pattern:chat?vectors=off');
   assert.equal(equal.sql, '');

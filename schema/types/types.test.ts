@@ -12,7 +12,7 @@ import { generateTypescript, sortGeneratorMetadata } from '@supabase/postgrest-t
 import { introspect } from '@supabase/postgrest-typegen/introspection';
 import { Client } from 'pg';
 import { types } from '../../cli/schema/types.ts';
-import { type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
+import { applyRivalled, type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
 import { patternSql, readPatternChoice } from '../diff/pattern-choice.ts';
 import { platformFiles } from '../patterns.ts';
 import { ToolError } from '../session.ts';
@@ -40,7 +40,7 @@ before(async () => {
   await onDatabase(database.url, (client) => client.query(readFileSync(nasty, 'utf8')));
   await onDatabase(patterns.url, async (client) => {
     const files = patternSql(readPatternChoice('complete?vectors=off'));
-    for (const { text } of [...platformFiles(), ...files]) await client.query(text);
+    await applyRivalled((text) => client.query(text), [...platformFiles(), ...files]);
   });
 });
 after(async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
+import { applyRivalled, type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
 import { openAddress } from '../open-session.ts';
 import { platformFiles } from '../patterns.ts';
 import type { Session } from '../session.ts';
@@ -34,8 +34,7 @@ let session: Session;
 before(async () => {
   database = await emptyNative(15);
   session = await openAddress(database.url);
-  for (const { text } of platformFiles()) await session.exec(text);
-  for (const { text } of files) await session.exec(text);
+  await applyRivalled(session.exec, [...platformFiles(), ...files]);
   await session.exec(`drop role if exists ${reader}; create role ${reader} login password 'reader'`);
 });
 after(async () => {

@@ -185,3 +185,23 @@ export async function emptyNative(major: NativeVersion): Promise<ClonedDatabase>
       onServer(port, 'postgres', async (client) => void (await client.query(`drop database ${name} with (force)`))),
   };
 }
+
+/**
+ * Applies SQL that makes roles or grants them. They belong to the whole server, which test files share: of two that touch
+ * one at the same moment, one is refused, and tries again. Each text is one transaction.
+ */
+export async function applyRivalled(
+  exec: (text: string) => Promise<unknown>,
+  files: readonly { readonly text: string }[],
+): Promise<void> {
+  for (const { text } of files)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await exec(text);
+        break;
+      } catch (error) {
+        const rivalry = error instanceof Error && /^tuple concurrently|"pg_auth/.test(error.message);
+        if (!rivalry || attempt === 10) throw error;
+      }
+    }
+}

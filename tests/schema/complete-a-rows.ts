@@ -46,6 +46,34 @@ const columns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   notifications: { id: 'row_id', user_id: 'person', type: `'x'`, title: `'x'` },
   activity_logs: { user_id: 'person', action: `'x'` },
   user_sessions: { id: 'row_id', user_id: 'person', session_id: 'row_id' },
+  prompts: { id: 'row_id', user_id: 'person', title: `'Prompt ' || n`, goal: `'Goal'` },
+  prompt_versions: {
+    ...{
+      id: 'row_id',
+      prompt_id: 'row_id',
+      user_id: 'person',
+      version: '1',
+      title: `'x'`,
+      goal: `'x'`,
+      system_prompt: `''`,
+    },
+    ...{ user_template: `'x'`, assistant_template: `''`, variables: `'[]'`, questions: `'[]'` },
+  },
+  test_results: {
+    ...{ id: 'row_id', prompt_id: 'row_id', user_id: 'person', model: `'m'`, temperature: '0' },
+    ...{ resolved_prompt: `'x'` },
+  },
+  user_favorites: { user_id: 'person', template_id: 'row_id' },
+  template_likes: { user_id: 'person', template_id: 'row_id' },
+  generated_images: {
+    ...{ id: 'row_id', user_id: 'person', prompt: `'x'`, provider: `'p'`, model: `'m'` },
+    ...{ storage_path: `person || '/' || n` },
+  },
+  search_entries: { id: 'row_id', user_id: 'person', kind: `'message'`, language: `'english'` },
+  usage_logs: {
+    ...{ user_id: 'person', request_id: `'r'`, action: `'chat'`, provider: `'p'`, model: `'m'` },
+    ...{ latency_ms: '1', status: `'completed'` },
+  },
 };
 
 /** Whoever reads keys reads these columns. */

@@ -8,7 +8,7 @@ import { asJson, asSarif, asText } from '../../schema/prove/formats.ts';
 import { exitCode } from '../../schema/prove/prove.ts';
 import { proveSubject } from '../../schema/prove/run.ts';
 import type { Session } from '../../schema/session.ts';
-import { type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
+import { applyRivalled, type ClonedDatabase, emptyNative } from '../../server/testing/native.ts';
 import { practice } from './prove-schema.ts';
 
 let database: ClonedDatabase;
@@ -16,7 +16,7 @@ let session: Session;
 before(async () => {
   database = await emptyNative(18);
   session = await openAddress(database.adminUrl);
-  for (const { text } of platformFiles()) await session.exec(text);
+  await applyRivalled(session.exec, platformFiles());
   await session.exec(practice);
   await session.exec(`
     insert into auth.users (id, email) values ('11111111-1111-4111-8111-111111111111', 'real@example.com');

@@ -12,7 +12,7 @@ import { install } from '../../schema/install.ts';
 import { platformFiles } from '../../schema/patterns.ts';
 import { beginAnswer } from '../../server/chat/queries.ts';
 import { openNativeDatabase, openTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
-import { emptyNative } from '../../server/testing/native.ts';
+import { applyRivalled, emptyNative } from '../../server/testing/native.ts';
 import { createUser, type TestUser } from '../../server/testing/users.ts';
 import { type CatalogSession, openCatalog } from '../schema/catalog-session.ts';
 
@@ -351,7 +351,7 @@ test('what Supabase grants by default does not reach our tables, and stays as it
   const defaults = `select defaclnamespace::regnamespace::text, defaclobjtype, defaclacl::text from pg_default_acl order by 1, 2`;
   const may = async (what: string): Promise<unknown> => (await outside.query(`select ${what} as may`)).rows[0].may;
   try {
-    for (const { text } of platformFiles()) await session.exec(text);
+    await applyRivalled(session.exec, platformFiles());
     for (const kind of ['tables', 'functions', 'sequences'])
       await outside.query(
         `alter default privileges in schema public grant all on ${kind} to anon, authenticated, service_role`,
