@@ -206,7 +206,7 @@ function insertsOf(trial: Trial, shape: Shape, actor: Actor, first: boolean): re
   return planned;
 }
 
-/** In the stranger's name, where the tenant is one's own: the tenant alone must not let it pass. */
+/** In the stranger's name, or hung on the stranger's row, where the tenant is one's own: that alone must not let it pass. */
 function inOwnContainers(
   trial: Trial,
   shape: Shape,
@@ -215,14 +215,13 @@ function inOwnContainers(
   variants: readonly Variant[],
   draft: (variant: Variant, person: Person) => Values | null,
 ): readonly Planned[] {
-  const owners = ownerColumns(shape, trial.fixture.structure.people);
   const { insert } = rightsOf(trial, actor.role, shape.table.oid);
   return variants
     .filter(({ into, name }) => into !== null && name === `in ${into}`)
     .flatMap((variant) =>
       turns(trial, shape, stranger).flatMap(({ detail, values, labels }) => {
         const own = actor.person === null ? null : draft(variant, actor.person);
-        if (own === null || ![...values.keys()].every((name) => owners.includes(name) && insert.has(name))) return [];
+        if (own === null || ![...values.keys()].every((name) => insert.has(name))) return [];
         const both = new Map([...own, ...values]);
         return [insertPlan(trial, shape.table, actor, `${detail} ${variant.name}`, both, [...values.keys()], labels)];
       }),
