@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Command } from 'commander';
 import { addSchemaCommands } from '../cli/schema.ts';
+import { quoteText } from '../schema/quote.ts';
 import { type CatalogSession, openCatalog } from '../tests/schema/catalog-session.ts';
 import { codeOf, isThere, readRepository, tableRows } from './documents.ts';
 
@@ -125,7 +126,6 @@ before(async () => {
 });
 after(() => session.close());
 
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const exists = async (query: string): Promise<boolean> =>
   (await session.rows(`select exists (${query})`))[0]?.[0] === 't';
 
@@ -134,15 +134,15 @@ async function isHere(identity: string): Promise<boolean> {
   const [, kind = '', name = ''] = /^(policy|index|extension|bucket|publication) (\S+)$/.exec(identity) ?? [];
   switch (kind) {
     case 'policy':
-      return exists(`select from pg_policy where polrelid = to_regclass(${quote(name)})`);
+      return exists(`select from pg_policy where polrelid = to_regclass(${quoteText(name)})`);
     case 'index':
-      return exists(`select from pg_index where indexrelid = to_regclass(${quote(name)})`);
+      return exists(`select from pg_index where indexrelid = to_regclass(${quoteText(name)})`);
     case 'extension':
-      return exists(`select from pg_available_extensions where name = ${quote(name)}`);
+      return exists(`select from pg_available_extensions where name = ${quoteText(name)}`);
     case 'bucket':
-      return exists(`select from storage.buckets where id = ${quote(name)} and not public`);
+      return exists(`select from storage.buckets where id = ${quoteText(name)} and not public`);
     case 'publication':
-      return exists(`select from pg_publication where pubname = ${quote(name)}`);
+      return exists(`select from pg_publication where pubname = ${quoteText(name)}`);
   }
   if (/^(GET|POST|PUT|PATCH|DELETE) /.test(identity)) return addresses.has(identity.replace(/\?.*$/, ''));
   if (identity.startsWith('loam '))
@@ -152,16 +152,16 @@ async function isHere(identity: string): Promise<boolean> {
   if (schema === '') return false;
   if (call !== '')
     return exists(
-      `select from pg_proc where pronamespace::regnamespace::text = ${quote(schema)} and proname = ${quote(object)}`,
+      `select from pg_proc where pronamespace::regnamespace::text = ${quoteText(schema)} and proname = ${quoteText(object)}`,
     );
-  const table = `to_regclass(${quote(`${schema}.${object}`)})`;
+  const table = `to_regclass(${quoteText(`${schema}.${object}`)})`;
   if (column === '') return exists(`select where ${table} is not null`);
   return exists(`
-    select from pg_attribute where attrelid = ${table} and attname = ${quote(column)} and attnum > 0 and not attisdropped
+    select from pg_attribute where attrelid = ${table} and attname = ${quoteText(column)} and attnum > 0 and not attisdropped
     union all
     -- A computed column: a function of the row.
     select from pg_proc
-    where proname = ${quote(column)} and pronargs = 1 and proargtypes[0] = (select reltype from pg_class where oid = ${table})`);
+    where proname = ${quoteText(column)} and pronargs = 1 and proargtypes[0] = (select reltype from pg_class where oid = ${table})`);
 }
 
 async function problemsOf(rows: readonly (readonly string[])[]): Promise<readonly string[]> {

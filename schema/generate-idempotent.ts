@@ -1,14 +1,13 @@
 // Makes SQL that can be applied again without error: what is there stays, functions and policies are replaced by this text.
 import { type AlterTableStmt, type Node, parseSync } from 'libpg-query';
 import { type ParsedStatement, parseStatements } from './migrations-parse.ts';
+import { quoteName, quoteText } from './quote.ts';
 
-const word = (name: string | undefined): string =>
-  name !== undefined && /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${(name ?? '').replaceAll('"', '""')}"`;
+const word = (name: string | undefined): string => quoteName(name ?? '');
 const relation = ({ schemaname, relname }: { schemaname?: string; relname?: string } = {}): string =>
   schemaname === undefined ? word(relname) : `${word(schemaname)}.${word(relname)}`;
 const lastName = (names: readonly Node[] | undefined): string =>
   (names ?? []).map((name) => ('String' in name ? word(name.String.sval) : '')).join('.');
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 /** Does the statement only where the question is answered with yes. */
@@ -65,9 +64,9 @@ function repeatAlterTable({ relation: table, cmds }: AlterTableStmt, text: strin
     const single = `${beginning.trim()} ${action}`;
     if (subtype !== 'AT_AddConstraint' || def === undefined) return single;
     const name = constraintName(table?.relname ?? '', def);
-    const on = literal(relation(table));
+    const on = quoteText(relation(table));
     return onlyWhere(
-      `not exists (select from pg_constraint where conrelid = ${on}::regclass and conname = ${literal(name)})`,
+      `not exists (select from pg_constraint where conrelid = ${on}::regclass and conname = ${quoteText(name)})`,
       single,
       inBlock,
     );
@@ -112,7 +111,7 @@ function repeatable(node: Node, text: string, inBlock = false): string {
   }
   if ('CreatePolicyStmt' in node) {
     const { policy_name, table } = node.CreatePolicyStmt;
-    return `drop policy if exists "${(policy_name ?? '').replaceAll('"', '""')}" on ${relation(table)};\n${text}`;
+    return `drop policy if exists ${word(policy_name)} on ${relation(table)};\n${text}`;
   }
   if ('CreateSchemaStmt' in node)
     return text.replace(/^create schema (?!if not exists)/i, 'create schema if not exists ');
@@ -130,10 +129,10 @@ function repeatable(node: Node, text: string, inBlock = false): string {
         : 'CompositeTypeStmt' in node
           ? relation(node.CompositeTypeStmt.typevar)
           : null;
-  if (type !== null) return onlyWhere(`to_regtype(${literal(type)}) is null`, text, inBlock);
+  if (type !== null) return onlyWhere(`to_regtype(${quoteText(type)}) is null`, text, inBlock);
   if ('CreatePublicationStmt' in node)
     return onlyWhere(
-      `not exists (select from pg_publication where pubname = ${literal(node.CreatePublicationStmt.pubname ?? '')})`,
+      `not exists (select from pg_publication where pubname = ${quoteText(node.CreatePublicationStmt.pubname ?? '')})`,
       text,
       inBlock,
     );

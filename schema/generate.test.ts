@@ -75,7 +75,7 @@ test('statements that would fail the second time are written so that they do not
   assert.equal(await repeat('create unique index i on a (b);'), 'create unique index if not exists i on a (b);');
   assert.equal(
     await repeat('-- why\ncreate policy "p" on a using (true);'),
-    '-- why\ndrop policy if exists "p" on a;\ncreate policy "p" on a using (true);',
+    '-- why\ndrop policy if exists p on a;\ncreate policy "p" on a using (true);',
   );
   assert.match(await repeat('create type public.e as enum ();'), /if to_regtype\('public\.e'\) is null then/);
   assert.match(

@@ -2,9 +2,10 @@
 // made again and an edit by hand is seen. Where it is for Supabase it can be applied twice.
 import { createHash } from 'node:crypto';
 import { makeRepeatable } from './generate-idempotent.ts';
-import { quote, readMigrations } from './migrations-read.ts';
+import { readMigrations } from './migrations-read.ts';
 import { chooseParameters, type Parameters, UsageError, warnAbout, writeParameters } from './parameters.ts';
 import { choosePatterns, type Pattern, patternFiles, platformFiles, type SqlFile, tenants } from './patterns.ts';
+import { quoteText } from './quote.ts';
 import { ToolError } from './session.ts';
 
 export interface GenerateOptions {
@@ -55,17 +56,17 @@ function command({ patterns, parameters, platform }: Omit<Header, 'edited'>): st
 
 /** So that a server that is started on the database finds it installed. */
 function recordOf(patterns: readonly Pattern[], parameters: Parameters, version: string): string {
-  const names = patterns.map(({ name }) => quote(name)).join(', ');
+  const names = patterns.map(({ name }) => quoteText(name)).join(', ');
   const migrations = readMigrations().map(
     (each) =>
-      `insert into loam.migrations (version, name, checksum)\nvalues (${quote(each.version)}, ${quote(each.name)}, ${quote(each.checksum)})\non conflict (version) do nothing;\n`,
+      `insert into loam.migrations (version, name, checksum)\nvalues (${quoteText(each.version)}, ${quoteText(each.name)}, ${quoteText(each.checksum)})\non conflict (version) do nothing;\n`,
   );
   return `-- What is installed: a server that is started here goes on from this.
 insert into loam.installation (version, patterns, parameters)
 values (
-  ${quote(version)},
+  ${quoteText(version)},
   array[${names}],
-  ${quote(writeParameters({ ...parameters, tenancy: patterns.some(({ name }) => name === tenants) }))}
+  ${quoteText(writeParameters({ ...parameters, tenancy: patterns.some(({ name }) => name === tenants) }))}
 )
 on conflict (id) do update
 set version = excluded.version, patterns = excluded.patterns, parameters = excluded.parameters;

@@ -1,7 +1,8 @@
 // Which migrations of a project a database has. The versions stand in Supabase's own table, so that its command line agrees;
 // what it cannot tell, whether a file was edited since, stands beside it in loam_schema.migrations.
 import type { AdminSession } from '../core/database.ts';
-import { type Migration, quote } from './migrations-read.ts';
+import type { Migration } from './migrations-read.ts';
+import { quoteText } from './quote.ts';
 
 export interface AppliedMigration {
   readonly version: string;
@@ -68,10 +69,10 @@ export async function readHistory(session: AdminSession): Promise<readonly Appli
 /** The SQL that remembers a migration; `statements` is what Supabase's command line keeps of it. */
 export function rememberMigration(migration: Migration, statements: readonly string[]): readonly string[] {
   const { version, name, checksum } = migration;
-  const list = statements.length === 0 ? `'{}'` : `array[${statements.map(quote).join(', ')}]`;
+  const list = statements.length === 0 ? `'{}'` : `array[${statements.map(quoteText).join(', ')}]`;
   return [
     `insert into supabase_migrations.schema_migrations (version, name, statements)
-     values (${quote(version)}, ${quote(name)}, ${list}::text[])
+     values (${quoteText(version)}, ${quoteText(name)}, ${list}::text[])
      on conflict (version) do update set name = excluded.name, statements = excluded.statements`,
     rememberChecksum({ version, checksum }),
   ];
@@ -80,11 +81,11 @@ export function rememberMigration(migration: Migration, statements: readonly str
 /** The SQL that takes a file as it stands for the one that was applied. */
 export const rememberChecksum = ({ version, checksum }: Pick<Migration, 'version' | 'checksum'>): string =>
   `insert into loam_schema.migrations (version, checksum)
-   values (${quote(version)}, ${quote(checksum)})
+   values (${quoteText(version)}, ${quoteText(checksum)})
    on conflict (version) do update set checksum = excluded.checksum`;
 
 /** The SQL that makes a migration pending again. */
 export const forgetMigration = (version: string): readonly string[] => [
-  `delete from supabase_migrations.schema_migrations where version = ${quote(version)}`,
-  `delete from loam_schema.migrations where version = ${quote(version)}`,
+  `delete from supabase_migrations.schema_migrations where version = ${quoteText(version)}`,
+  `delete from loam_schema.migrations where version = ${quoteText(version)}`,
 ];

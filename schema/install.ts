@@ -3,9 +3,10 @@
 import { type AdminSession, DatabaseError, type Installed } from '../core/database.ts';
 import { markApplied, runMigrations } from './migrations.ts';
 import { takeLock } from './migrations-lock.ts';
-import { type Migration, quote, readMigrations } from './migrations-read.ts';
+import { type Migration, readMigrations } from './migrations-read.ts';
 import { chooseParameters, type Parameters, renderSql, writeParameters } from './parameters.ts';
 import { choosePatterns, patternFiles, platformFiles, type SqlFile } from './patterns.ts';
+import { quoteText } from './quote.ts';
 
 export interface InstallOptions {
   readonly target: 'pglite' | 'postgres' | 'supabase';
@@ -29,7 +30,8 @@ export async function install(session: AdminSession, options: InstallOptions): P
     if (state !== null) {
       await addJobs(session);
       const migrated = await runMigrations(session, migrations, state.patterns, await readRenderer(session));
-      if (migrated.length > 0) await session.exec(`update loam.installation set version = ${quote(options.version)}`);
+      if (migrated.length > 0)
+        await session.exec(`update loam.installation set version = ${quoteText(options.version)}`);
       return { fresh: false, migrated, installed: state };
     }
     const installed = await retried(() => installFresh(session, options, migrations));
@@ -100,10 +102,10 @@ async function installFresh(
     await session.exec(defaults.map(({ revoke }) => revoke).join(';'));
     for (const file of files) await applyFile(session, file);
     await session.exec(defaults.map(({ grant }) => grant).join(';'));
-    const names = patterns.map(({ name }) => quote(name)).join(', ');
+    const names = patterns.map(({ name }) => quoteText(name)).join(', ');
     await session.exec(
       `insert into loam.installation (version, patterns, parameters)
-       values (${quote(options.version)}, array[${names}], ${quote(writeParameters(parameters))})`,
+       values (${quoteText(options.version)}, array[${names}], ${quoteText(writeParameters(parameters))})`,
     );
     await markApplied(session, migrations);
     await session.exec('commit');

@@ -14,6 +14,7 @@ import { explainError } from './migrations-errors.ts';
 import { takeLock } from './migrations-lock.ts';
 import { fileOf, type Migration, MigrationError, readMigrations } from './migrations-read.ts';
 import { tryMigrations } from './migrations-shadow.ts';
+import { quoteText } from './quote.ts';
 import { ToolError } from './session.ts';
 
 export interface ProjectStatus {
@@ -133,7 +134,7 @@ export async function migrateProject(session: AdminSession, options: MigrateOpti
           ),
         lock.check,
       );
-      await session.rows(`select set_config('search_path', '${searchPath.replaceAll("'", "''")}', false)`);
+      await session.rows(`select set_config('search_path', ${quoteText(searchPath)}, false)`);
     }
     return { migrations: pending, notes };
   } finally {

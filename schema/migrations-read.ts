@@ -53,5 +53,3 @@ export function readMigrations(
     return { version, name, text, checksum: createHash('sha256').update(text).digest('hex'), pattern };
   });
 }
-
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,10 +1,11 @@
 // How Loam's own migrations, those of sql/migrations, are run on a database that has Loam. A project's own are run by
 // migrations-project.ts.
 import type { AdminSession } from '../core/database.ts';
-import { fileOf, type Migration, MigrationError, quote } from './migrations-read.ts';
+import { fileOf, type Migration, MigrationError } from './migrations-read.ts';
+import { quoteText } from './quote.ts';
 
 const record = ({ version, name, checksum }: Migration): string =>
-  `insert into loam.migrations (version, name, checksum) values (${quote(version)}, ${quote(name)}, ${quote(checksum)})`;
+  `insert into loam.migrations (version, name, checksum) values (${quoteText(version)}, ${quoteText(name)}, ${quoteText(checksum)})`;
 
 /** Throws MigrationError when a file was changed after it had been applied, or is of a release that this one is older than. */
 function checkApplied(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): void {

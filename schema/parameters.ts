@@ -1,5 +1,7 @@
 // What can be chosen when patterns are installed or generated, what goes with what, and how a choice gets into the SQL:
 // the files of sql/patterns are valid SQL with default values, in which comments mark what may be another.
+
+import { quoteText } from './quote.ts';
 import { ToolError } from './session.ts';
 
 const dimensions = [384, 768, 1536, 3072] as const;
@@ -96,8 +98,6 @@ export function warnAbout({ target, type, index }: Parameters): readonly string[
 /** The parameters of another choice of patterns: kept in `loam.installation` and in the header of a generated file. */
 export const writeParameters = (parameters: Parameters): string => JSON.stringify(parameters);
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /** What stands in the SQL for each name that a file may mark. */
 function valuesOf(parameters: Parameters): ReadonlyMap<string, string> {
   return new Map([
@@ -107,7 +107,7 @@ function valuesOf(parameters: Parameters): ReadonlyMap<string, string> {
     ['index', parameters.index],
     ['tenancy', parameters.tenancy ? 'on' : 'off'],
     ['target', parameters.target],
-    ['model', literal(parameters.model)],
+    ['model', quoteText(parameters.model)],
     ['exact', String(parameters.exact)],
   ]);
 }

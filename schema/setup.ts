@@ -3,9 +3,9 @@ import type { AdminSession } from '../core/database.ts';
 import { type InstallResult, install } from './install.ts';
 import { explainError } from './migrations-errors.ts';
 import { type ParsedStatement, parseStatements } from './migrations-parse.ts';
-import { quote } from './migrations-read.ts';
 import { chooseParameters, type Parameters } from './parameters.ts';
 import { listPatterns, patternFiles } from './patterns.ts';
+import { quoteText } from './quote.ts';
 import { ToolError } from './session.ts';
 
 export interface SetupOptions {
@@ -105,7 +105,7 @@ async function findOthers(session: AdminSession, made: Made): Promise<readonly s
     join pg_class as f on f.oid = confrelid
     where contype = 'f'
       and f.relnamespace::regnamespace::text in ('public', 'loam')
-      and t.relnamespace::regnamespace::text not in ('public', ${[...ours, ...platform].map(quote).join(', ')})`);
+      and t.relnamespace::regnamespace::text not in ('public', ${[...ours, ...platform].map(quoteText).join(', ')})`);
   return [
     ...tables.map(([name]) => name ?? '').filter((name) => !made.relations.has(name)),
     ...keys.map(([name]) => name ?? ''),
@@ -113,9 +113,9 @@ async function findOthers(session: AdminSession, made: Made): Promise<readonly s
 }
 
 const dropsOf = (made: Made, supabase: boolean): string => {
-  const among = (names: Iterable<string>): string => [...names, ''].map(quote).join(', ');
+  const among = (names: Iterable<string>): string => [...names, ''].map(quoteText).join(', ');
   const loop = (query: string, statement: string): string =>
-    `for found in ${query} loop execute format(${quote(statement)}, found.name); end loop;`;
+    `for found in ${query} loop execute format(${quoteText(statement)}, found.name); end loop;`;
   const gone = supabase ? ours : [...ours, ...platform];
   return `
     do $reset$

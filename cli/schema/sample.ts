@@ -1,4 +1,6 @@
 // Sample data for setup and reset: what `loam schema seed` makes of every table, on the session that is open.
+
+import { quoteText } from '../../schema/quote.ts';
 import { seedDatabase } from '../../schema/seed/seed.ts';
 import { type Session, type Value, wireText } from '../../schema/session.ts';
 import type { Opened, Say } from './target.ts';
@@ -7,7 +9,7 @@ import type { Opened, Say } from './target.ts';
 function withValues({ session, engine }: Opened): Session {
   const written = (value: Value | undefined): string => {
     const text = value === undefined ? null : wireText(value);
-    return text === null ? 'null' : `'${text.replaceAll("'", "''")}'`;
+    return text === null ? 'null' : quoteText(text);
   };
   return {
     engine,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment, searchPath } from '../../core/config.ts';
 import { openAddress } from '../open-session.ts';
+import { quoteName } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
 import { format, type Manifest, readArchive, writeArchive } from './archive.ts';
 import { type BackupOptions, type BackupResult, checkSecret, type RestoreOptions, restoreParts } from './embedded.ts';
@@ -149,7 +150,6 @@ const lastLine = (text: string): string =>
   text.trim().split('\n').at(-1) ??
   '';
 
-const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const withDatabase = (url: string, name: string): string => {
   const address = new URL(url);
   address.pathname = `/${encodeURIComponent(name)}`;

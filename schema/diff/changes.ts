@@ -1,8 +1,8 @@
 // What happens to each piece between two sides: made, dropped, altered, or dropped and made again because something that
 // it depends on cannot change beneath it.
 import type { Catalog, Enum } from '../catalog/model.ts';
+import { quoteQualified, quoteText } from '../quote.ts';
 import type { Edges } from './edges.ts';
-import { quoteQualified, quoteText } from './identifiers.ts';
 import type { Alteration, Id, Piece } from './piece.ts';
 import { renewEnum } from './user-types.ts';
 

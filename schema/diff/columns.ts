@@ -1,7 +1,8 @@
 // A column and its default as pieces, and what turns one type into another.
 import type { Column, Sequence, Table } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import { lowerKeywords, unwrap } from './deparsed.ts';
 import { shortTypes, tidyDefault } from './expressions.ts';
-import { lowerKeywords, quoteName, quoteQualified, unwrap } from './identifiers.ts';
 import { type Alteration, altered, idOf, type Kind, onTable, type Piece, pieceOf, type Statement } from './piece.ts';
 
 /** Where the default stands in a column's line. */

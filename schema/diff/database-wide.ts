@@ -1,6 +1,6 @@
 // What belongs to the database and not to a schema: roles, schemas, extensions, publications, storage buckets.
 import type { Bucket, Catalog, Extension, Publication } from '../catalog/model.ts';
-import { quoteName, quoteQualified, quoteText } from './identifiers.ts';
+import { quoteName, quoteQualified, quoteText } from '../quote.ts';
 import { altered, idOf, type Piece, pieceOf, sql } from './piece.ts';
 
 /** Roles belong to the whole server: they are made where they are wanted, and never altered or dropped. */

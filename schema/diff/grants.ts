@@ -1,6 +1,6 @@
 // Rights as statements: from those that an object has, or is born with, to those that it shall have.
 import type { Grant } from '../catalog/model.ts';
-import { quoteName, quoteRole } from './identifiers.ts';
+import { quoteName, quoteRole } from '../quote.ts';
 import { type Statement, sql } from './piece.ts';
 import type { Side } from './side.ts';
 

@@ -1,9 +1,9 @@
 // From changes to statements in order: which step waits for which, what is said inside `create table`, what is left unsaid
 // because something greater drops it, and what comes last because it loses something.
 import type { Table } from '../catalog/model.ts';
+import { quoteQualified } from '../quote.ts';
 import { type Change, dependenciesOf, type Sided } from './changes.ts';
 import { defaultMark } from './columns.ts';
-import { quoteQualified } from './identifiers.ts';
 import { inOrder, type Step } from './order.ts';
 import { type Id, type Kind, type Piece, type Statement, sql } from './piece.ts';
 import { createTable } from './tables.ts';

@@ -2,6 +2,7 @@
 // next must give what the next says. LOAM_DIFF_CASES asks for more of them than the suite has time for.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { quoteText } from '../quote.ts';
 import { openTwoEngines, type TwoEngines } from './two-engines.ts';
 
 let engines: TwoEngines;
@@ -185,7 +186,7 @@ function print({ tables, moods, functions }: Model): string {
       lines.push(
         `create view ${name}_v with (security_invoker = true) as select ${table.view.join(', ')} from ${name}`,
       );
-    if (table.comment !== null) lines.push(`comment on table ${name} is '${table.comment.replaceAll("'", "''")}'`);
+    if (table.comment !== null) lines.push(`comment on table ${name} is ${quoteText(table.comment)}`);
     if (table.touched)
       lines.push(`create trigger touch before update on ${name} for each row execute function touch()`);
   }

@@ -1,7 +1,8 @@
 // Policies, grants, owners and comments as pieces: what stands on an object and goes with it.
 import type { Policy } from '../catalog/model.ts';
+import { quoteName, quoteQualified, quoteRole, quoteText } from '../quote.ts';
+import { lowerKeywords, unwrap } from './deparsed.ts';
 import { bornWith, grantStatements, type ObjectType, type Right, rightsText } from './grants.ts';
-import { lowerKeywords, quoteName, quoteQualified, quoteRole, quoteText, unwrap } from './identifiers.ts';
 import { altered, type Id, idOf, type Piece, pieceOf, sql } from './piece.ts';
 import type { Side } from './side.ts';
 
@@ -15,7 +16,7 @@ const roleList = (roles: readonly string[]): string => roles.map(quoteRole).join
 export function policyPiece(policy: Policy): Piece {
   const on = quoteQualified({ schema: policy.schema, name: policy.table });
   const parent = idOf('table', policy.schema, policy.table);
-  const name = `${/^[a-z_][a-z0-9_]*$/.test(policy.name) ? quoteName(policy.name) : `"${policy.name.replaceAll('"', '""')}"`} on ${on}`;
+  const name = `${quoteName(policy.name)} on ${on}`;
   const using = policy.using === null ? '' : `\n  using (${expression(policy.using)})`;
   const check = policy.check === null ? '' : `\n  with check (${expression(policy.check)})`;
   const kind = policy.permissive ? '' : ' as restrictive';

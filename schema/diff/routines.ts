@@ -1,6 +1,7 @@
 // Functions, views, rules and triggers as pieces.
 import type { Column, Routine, Trigger, View } from '../catalog/model.ts';
-import { lowerKeywords, quoteName, quoteQualified } from './identifiers.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import { lowerKeywords } from './deparsed.ts';
 import { altered, idOf, type Kind, onTable, type Piece, pieceOf, sql } from './piece.ts';
 import type { Rule } from './side.ts';
 import { indexPiece } from './tables.ts';

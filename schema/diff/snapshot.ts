@@ -1,8 +1,8 @@
 // A whole side as pieces by their ids, without what a platform manages itself.
 import type { Column, Grant, Named } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import { bucketPiece, extensionPiece, publicationPieces, rolePieces, schemaPiece } from './database-wide.ts';
 import { comparable, rightsOf } from './grants.ts';
-import { quoteName, quoteQualified } from './identifiers.ts';
 import { type Id, idOf, type Piece } from './piece.ts';
 import { commentPieces, grantsPiece, ownerPieces, policyPiece, type Target } from './rights.ts';
 import { functionName, functionPiece, rulePiece, triggerPiece, viewPieces } from './routines.ts';
@@ -186,7 +186,7 @@ function addRules(all: Collector): void {
   for (const policy of catalog.policies) {
     if (!touched(policy.schema)) continue;
     const piece = policyPiece(policy);
-    const on = `"${policy.name.replaceAll('"', '""')}" on ${quoteQualified({ schema: policy.schema, name: policy.table })}`;
+    const on = `${quoteName(policy.name)} on ${quoteQualified({ schema: policy.schema, name: policy.table })}`;
     all.add([piece, ...commentPieces(`policy ${on}`, piece, policy.comment)]);
   }
   const isView = ({ schema, table }: { schema: string; table: string }): boolean =>

@@ -1,8 +1,9 @@
 // Tables, their columns, constraints, indexes and row-level security as pieces.
 import type { Catalog, Constraint, Index, Table } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import { columnPieces, defaultMark } from './columns.ts';
+import { lowerKeywords } from './deparsed.ts';
 import { shortTypes, tidyCheck } from './expressions.ts';
-import { lowerKeywords, quoteName, quoteQualified } from './identifiers.ts';
 import { type Alteration, altered, type Id, idOf, onTable, type Piece, pieceOf, type Statement, sql } from './piece.ts';
 
 const claimOf = (schema: string, name: string): string => JSON.stringify(['relation', schema, name]);

@@ -1,8 +1,9 @@
 // Enums, domains, composite types and sequences as pieces. A type whose values change in a way that PostgreSQL has no
 // words for is made anew, and the columns of it are moved over.
 import type { Catalog, Composite, Domain, Enum, Named, Sequence } from '../catalog/model.ts';
+import { quoteName, quoteQualified, quoteText } from '../quote.ts';
 import { sequenceOptions } from './columns.ts';
-import { lowerKeywords, quoteName, quoteQualified, quoteText } from './identifiers.ts';
+import { lowerKeywords } from './deparsed.ts';
 import {
   type Alteration,
   altered,

@@ -1,7 +1,7 @@
 // A schema's reference in Markdown: chapters with a diagram each, every table with its columns, keys, who may do what,
 // indexes and triggers; views; functions.
 import type { Catalog, Column, Routine, Table, View } from '../catalog/model.ts';
-import { lowerKeywords } from '../diff/identifiers.ts';
+import { lowerKeywords } from '../diff/deparsed.ts';
 import { type Chapter, isKey, nameOf, typeName } from './chapters.ts';
 import { mermaid } from './mermaid.ts';
 import { accessTo, commands, sayExpression } from './policies-in-words.ts';

@@ -1,6 +1,6 @@
 // Who may do what with a table's rows, in words: rights and policies of each role together.
 import type { Catalog, Grant, Policy, Table } from '../catalog/model.ts';
-import { lowerKeywords, unwrap } from '../diff/identifiers.ts';
+import { lowerKeywords, unwrap } from '../diff/deparsed.ts';
 
 export type Command = 'select' | 'insert' | 'update' | 'delete';
 export const commands: readonly Command[] = ['select', 'insert', 'update', 'delete'];

@@ -2,6 +2,7 @@
 // come round as jobs, under the role loam_maintenance.
 import { z } from 'zod';
 import type { AdminSession } from '../../core/database.ts';
+import { quoteText } from '../quote.ts';
 import { ToolError } from '../session.ts';
 
 export const taskNames = ['reindex', 'analyze', 'partitions', 'archive', 'files', 'alerts', 'summaries'] as const;
@@ -22,17 +23,16 @@ export interface TaskSession extends AdminSession {
   readonly engine: 'pglite' | 'postgres';
 }
 
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const spanPattern = /^\d{1,5} (hour|day|week|month|year)s?$/;
 
 function span(value: string): string {
   if (!spanPattern.test(value))
     throw new ToolError(`A span of time is written like "12 months" or "30 days", not "${value}".`);
-  return `interval ${text(value)}`;
+  return `interval ${quoteText(value)}`;
 }
 
 async function has(session: TaskSession, name: string): Promise<boolean> {
-  const [row] = await session.rows(`select to_regprocedure(${text(name)}) is not null`);
+  const [row] = await session.rows(`select to_regprocedure(${quoteText(name)}) is not null`);
   return row?.[0] === 't';
 }
 
@@ -55,7 +55,7 @@ async function tablesOf(session: TaskSession, { table }: TaskRequest): Promise<r
     return rows.map(([name]) => name ?? '');
   }
   if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(table)) throw new ToolError(`${table} is not the name of a table.`);
-  const [row] = await session.rows(`select to_regclass(${text(table)})::text`);
+  const [row] = await session.rows(`select to_regclass(${quoteText(table)})::text`);
   if (row?.[0] == null) throw new ToolError(`There is no table ${table}.`);
   return [row[0]];
 }

@@ -1,8 +1,9 @@
 // Nothing that somebody is told may depend on rows that are not theirs. So attempts are repeated in a database in which
 // the stranger never was: whatever answers otherwise lets the stranger's rows shine through, be it by a count, a key, a
 // reference or the text of an error.
+
+import { quoteQualified } from '../quote.ts';
 import type { Attempt, Outcome, WorldName } from './model.ts';
-import { quoted } from './model.ts';
 import { timeless } from './seen.ts';
 import { runAttempts } from './trial.ts';
 import type { Entry, Trial } from './trial-state.ts';
@@ -28,7 +29,7 @@ async function without(trial: Trial, world: WorldName, attempts: readonly Attemp
       const table = fixture.catalog.tables.find(({ oid }) => oid === relation);
       if (table !== undefined)
         await session.exec(
-          `delete from only ${quoted(table)} where ctid = any ('{${rows.map(({ place }) => `"${place}"`).join(',')}}'::tid[])`,
+          `delete from only ${quoteQualified(table)} where ctid = any ('{${rows.map(({ place }) => `"${place}"`).join(',')}}'::tid[])`,
         );
     }
     if (fixture.quiet) await session.exec('set session_replication_role = origin');

@@ -1,10 +1,11 @@
 // The fixture: rows of two strangers and of an administrator in every table, alike and distinguishable, in the order of
 // their foreign keys. Rows that a check refuses are mended from what the refusal says.
 import type { Catalog, Table } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
 import { draftValues, plain, reachOf, type Store, type Variant, variantsOf } from './drafts.ts';
 import { type Draft, mend } from './mend.ts';
-import { keyOf, literal, type MadeRow, type Person, quote, quoted } from './model.ts';
+import { keyOf, literal, type MadeRow, type Person } from './model.ts';
 import { makePeople, titleIn } from './people.ts';
 import { type Reference, readStructure, type Shape, type Structure } from './structure.ts';
 import { allowedValues, firstSerial } from './values.ts';
@@ -49,11 +50,11 @@ end
 $make$`;
 
 export function insertText(table: Table, values: ReadonlyMap<string, string | null>): string {
-  const names = [...values.keys()].map(quote).join(', ');
+  const names = [...values.keys()].map(quoteName).join(', ');
   const identity = table.columns.some((column) => column.identity === 'always' && values.has(column.name));
   return values.size === 0
-    ? `insert into ${quoted(table)} as x default values`
-    : `insert into ${quoted(table)} as x (${names})${identity ? ' overriding system value' : ''} values (${[...values.values()].map(literal).join(', ')})`;
+    ? `insert into ${quoteQualified(table)} as x default values`
+    : `insert into ${quoteQualified(table)} as x (${names})${identity ? ' overriding system value' : ''} values (${[...values.values()].map(literal).join(', ')})`;
 }
 
 const returning = ' returning x.tableoid::text, x.ctid::text, to_jsonb(x)';
@@ -189,7 +190,7 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
 
 /** A table that holds its one row already gives it up to ours: this is a copy, or will be rolled back. Whether it did. */
 async function vacate(session: Session, { table }: Shape): Promise<boolean> {
-  const name = quoted(table);
+  const name = quoteQualified(table);
   const only = `(select count(*) = 1 from (select from ${name} limit 2) as few)`;
   const [before] = await session.rows(`select ${only}`);
   if (before?.[0] !== 't') return false;
@@ -259,7 +260,7 @@ async function dropDangling(session: Session, store: Store): Promise<void> {
       const held = store.catalog.tables.find(({ oid }) => oid === row.relation);
       if (held !== undefined)
         await session.exec(
-          `set session_replication_role = replica; delete from only ${quoted(held)} where ctid = '${row.place}'; set session_replication_role = origin`,
+          `set session_replication_role = replica; delete from only ${quoteQualified(held)} where ctid = '${row.place}'; set session_replication_role = origin`,
         );
       store.rows.splice(store.rows.indexOf(row), 1);
       rows.splice(rows.indexOf(row), 1);

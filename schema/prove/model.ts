@@ -1,5 +1,6 @@
 // What the isolation proof speaks of: people in worlds apart, rows that belong to them, attempts and what came of them.
 import type { Catalog, Table } from '../catalog/model.ts';
+import { quoteText } from '../quote.ts';
 
 /** `a` and `b` are strangers to each other; `staff` administers the installation where the schema knows such people. */
 export type WorldName = 'a' | 'b' | 'staff';
@@ -115,11 +116,5 @@ export interface Subject {
 
 export const keyOf = (named: { readonly schema: string; readonly name: string }): string =>
   `${named.schema}.${named.name}`;
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const quoted = (named: { readonly schema: string; readonly name: string }): string =>
-  `${quote(named.schema)}.${quote(named.name)}`;
 /** A literal of unknown type: the column decides what it becomes. */
-export const literal = (value: string | null): string =>
-  value === null
-    ? 'null'
-    : `${value.includes('\\') ? 'e' : ''}'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+export const literal = (value: string | null): string => (value === null ? 'null' : quoteText(value));

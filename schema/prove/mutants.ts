@@ -1,6 +1,7 @@
 // Faults to plant, one at a time: in each policy, in what a table grants, in how a view reads, in who may call a function.
 import type { Catalog, Policy, Table } from '../catalog/model.ts';
-import { keyOf, type Privileges, quote, quoted } from './model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import { keyOf, type Privileges } from './model.ts';
 
 export interface Mutant {
   readonly name: string;
@@ -92,14 +93,14 @@ export function conditionMutants(text: string): readonly { readonly kind: string
   ];
 }
 
-const onTable = ({ schema, table }: Policy): string => `${quote(schema)}.${quote(table)}`;
+const onTable = ({ schema, table }: Policy): string => `${quoteName(schema)}.${quoteName(table)}`;
 const isTrue = (text: string | null): boolean => text === 'true';
 
 function policyMutants(catalog: Catalog, policy: Policy): readonly Mutant[] {
   const { command, roles, using, check, schema, table } = policy;
   const object = `${schema}.${table}`;
   const where = `policy "${policy.name}" on ${object}`;
-  const alter = `alter policy ${quote(policy.name)} on ${onTable(policy)}`;
+  const alter = `alter policy ${quoteName(policy.name)} on ${onTable(policy)}`;
   const replaced = (next: Policy): readonly Policy[] => catalog.policies.map((each) => (each === policy ? next : each));
   const concerned = roles.includes('public') ? null : roles;
   const mutant = (kind: string, sql: string, next: Partial<Policy> = {}, more: Partial<Mutant> = {}): Mutant => ({
@@ -117,7 +118,7 @@ function policyMutants(catalog: Catalog, policy: Policy): readonly Mutant[] {
   const found: Mutant[] = [
     mutant(
       'drop',
-      `drop policy ${quote(policy.name)} on ${onTable(policy)}`,
+      `drop policy ${quoteName(policy.name)} on ${onTable(policy)}`,
       {},
       { policies: catalog.policies.filter((each) => each !== policy) },
     ),
@@ -166,24 +167,28 @@ function tableMutants(
   const found: Mutant[] = [];
   const own = catalog.policies.filter(({ schema, table: name }) => schema === table.schema && name === table.name);
   if (table.rls && (own.length > 0 || table.partitionOf === null))
-    found.push(mutant('rls off', `alter table ${quoted(table)} disable row level security`, null));
+    found.push(mutant('rls off', `alter table ${quoteQualified(table)} disable row level security`, null));
   if (own.length > 0) {
     const { select, insert, update, delete: removes } = rightsOf(signedIn);
     if (table.columns.some(({ name, generated }) => generated === null && !update.has(name)))
       found.push(
-        mutant('grant update of all columns', `grant update on ${quoted(table)} to ${quote(signedIn)}`, [signedIn]),
+        mutant('grant update of all columns', `grant update on ${quoteQualified(table)} to ${quoteName(signedIn)}`, [
+          signedIn,
+        ]),
       );
     found.push(
-      mutant('grant everything to anonymous', `grant all on ${quoted(table)} to ${quote(anonymous)}`, [anonymous]),
+      mutant('grant everything to anonymous', `grant all on ${quoteQualified(table)} to ${quoteName(anonymous)}`, [
+        anonymous,
+      ]),
     );
     if (select.size + insert.size + update.size > 0 || removes)
-      found.push(mutant('revoke', `revoke all on ${quoted(table)} from ${quote(signedIn)}`, [signedIn]));
+      found.push(mutant('revoke', `revoke all on ${quoteQualified(table)} from ${quoteName(signedIn)}`, [signedIn]));
   }
   if (table.partitionOf !== null)
     found.push(
       mutant(
         'partition by name',
-        `grant usage on schema ${quote(table.schema)} to ${quote(signedIn)}; grant select on ${quoted(table)} to ${quote(signedIn)}; alter table ${quoted(table)} disable row level security`,
+        `grant usage on schema ${quoteName(table.schema)} to ${quoteName(signedIn)}; grant select on ${quoteQualified(table)} to ${quoteName(signedIn)}; alter table ${quoteQualified(table)} disable row level security`,
         [signedIn],
       ),
     );
@@ -213,7 +218,7 @@ export function makeMutants(
         name: `view as owner: ${keyOf(view)}`,
         kind: 'view as owner',
         object: keyOf(view),
-        sql: `alter view ${quoted(view)} set (security_invoker = false)`,
+        sql: `alter view ${quoteQualified(view)} set (security_invoker = false)`,
         roles: null,
         policies: catalog.policies,
       })),
@@ -230,7 +235,7 @@ export function makeMutants(
         name: `anybody may call: ${keyOf(routine)}`,
         kind: 'function for anybody',
         object: keyOf(routine),
-        sql: `grant execute on function ${quoted(routine)}(${routine.identity}) to ${quote(anonymous)}`,
+        sql: `grant execute on function ${quoteQualified(routine)}(${routine.identity}) to ${quoteName(anonymous)}`,
         roles: [anonymous],
         policies: catalog.policies,
       })),

@@ -2,6 +2,7 @@
 // theirs. It runs attempts; it does not read policies. All of it in one transaction that is rolled back.
 import type { Table } from '../catalog/model.ts';
 import { readCatalog } from '../catalog/read.ts';
+import { quoteName } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
 import { type Difference, findDifferences, isTelling } from './absent.ts';
 import { type Allowance, commentedAllowances, type Weighed, weigh } from './allow.ts';
@@ -9,7 +10,7 @@ import { controlTable, untested } from './control.ts';
 import { type Fixture, makeFixture } from './fixture.ts';
 import { judge } from './judge.ts';
 import { beginProof, guardLive, undoProof } from './live.ts';
-import { type Command, type Finding, keyOf, quote, type WorldName } from './model.ts';
+import { type Command, type Finding, keyOf, type WorldName } from './model.ts';
 import { makeActors } from './people.ts';
 import { checkTheProof } from './planted.ts';
 import { readRights } from './privileges.ts';
@@ -93,7 +94,7 @@ export async function prepareProof(session: Session, options: ProveOptions = {})
 async function grantLikeSupabase(session: Session, roles: readonly string[]): Promise<void> {
   const [row] = await session.rows(`select to_regclass('storage.objects') is not null`);
   if (row?.[0] === 't')
-    await session.exec(`grant select, insert, update, delete on storage.objects to ${roles.map(quote).join(', ')}`);
+    await session.exec(`grant select, insert, update, delete on storage.objects to ${roles.map(quoteName).join(', ')}`);
 }
 
 async function needRoles(session: Session, roles: readonly string[]): Promise<void> {

@@ -1,18 +1,9 @@
 // Everything that attempts are made from: the fixture, who tries, what they may, and where the rows lie.
 import type { Table } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import type { Session } from '../session.ts';
 import type { Fixture } from './fixture.ts';
-import {
-  type Actor,
-  type Command,
-  keyOf,
-  literal,
-  type MadeRow,
-  type Outcome,
-  type Privileges,
-  quote,
-  quoted,
-} from './model.ts';
+import { type Actor, type Command, keyOf, literal, type MadeRow, type Outcome, type Privileges } from './model.ts';
 import { type Rights, rightsKey } from './privileges.ts';
 import { primaryKey } from './structure.ts';
 
@@ -68,7 +59,7 @@ function relationsOf(rows: readonly MadeRow[]): ReadonlyMap<number, readonly Mad
 }
 const nameOf = ({ fixture }: Trial, relation: number): string => {
   const table = fixture.catalog.tables.find(({ oid }) => oid === relation);
-  return table === undefined ? `pg_catalog.pg_class` : quoted(table);
+  return table === undefined ? `pg_catalog.pg_class` : quoteQualified(table);
 };
 
 /** Asks which of these rows are no longer where they were: `relation:place`, by commas. */
@@ -90,9 +81,9 @@ export function labelsOfPlaces(rows: readonly MadeRow[], probed: string | null):
 export function newRowProbe(trial: Trial, table: Table, values: Readonly<Record<string, string | null>>): string {
   const known = array(rowsIn(trial, table).map(({ relation, place }) => `${relation}:${place}`));
   const equal = Object.entries(values).map(
-    ([name, value]) => `x.${quote(name)} is not distinct from ${literal(value)}`,
+    ([name, value]) => `x.${quoteName(name)} is not distinct from ${literal(value)}`,
   );
-  return `select count(*)::text from ${quoted(table)} as x where ${[...equal, `(x.tableoid::text || ':' || x.ctid::text) <> all (${known}::text[])`].join(' and ')}`;
+  return `select count(*)::text from ${quoteQualified(table)} as x where ${[...equal, `(x.tableoid::text || ':' || x.ctid::text) <> all (${known}::text[])`].join(' and ')}`;
 }
 
 const textOf = (value: unknown): string | null =>
@@ -105,13 +96,13 @@ export function keyFilter(table: Table, rows: readonly MadeRow[], readable: Read
   if (key.length === 0 || rows.length === 0 || key.some((name) => !readable.has(name))) return null;
   if (key.length === 1 && key[0] !== undefined) {
     const name = key[0];
-    return `${quote(name)} in (${rows.map((row) => literal(cellOf(row, name))).join(', ')})`;
+    return `${quoteName(name)} in (${rows.map((row) => literal(cellOf(row, name))).join(', ')})`;
   }
-  return `(${rows.map((row) => `(${key.map((name) => `${quote(name)} = ${literal(cellOf(row, name))}`).join(' and ')})`).join(' or ')})`;
+  return `(${rows.map((row) => `(${key.map((name) => `${quoteName(name)} = ${literal(cellOf(row, name))}`).join(' and ')})`).join(' or ')})`;
 }
 
 export const rowDigest = (columns: readonly string[]): string =>
-  `left(md5(row(${columns.map((name) => quote(name)).join(', ')})::text), 12)`;
+  `left(md5(row(${columns.map((name) => quoteName(name)).join(', ')})::text), 12)`;
 
 /** Which rows answer with which digest over some columns. */
 export function digestsOf(

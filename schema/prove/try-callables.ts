@@ -1,17 +1,8 @@
 // Attempts on what runs code: views are read and written through, functions are called with the other's ids. What comes
 // out is searched for the other's words; what it does is asked of every row of the fixture.
 import type { Argument, Routine, View } from '../catalog/model.ts';
-import {
-  type Actor,
-  type Attempt,
-  type Command,
-  keyOf,
-  literal,
-  type Outcome,
-  type Person,
-  quote,
-  quoted,
-} from './model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import { type Actor, type Attempt, type Command, keyOf, literal, type Outcome, type Person } from './model.ts';
 import { labelsIn } from './seen.ts';
 import { isForeignSystem, type Structure } from './structure.ts';
 import { runAttempts } from './trial.ts';
@@ -88,12 +79,13 @@ export async function tryView(trial: Trial, view: View, actors: readonly Actor[]
       add(
         'select',
         '',
-        `${viewRead} from (select ${columns.length === 0 ? '*' : columns.map(quote).join(', ')} from ${quoted(view)} limit ${trial.live ? 10_000 : 2_000}) as x`,
+        `${viewRead} from (select ${columns.length === 0 ? '*' : columns.map(quoteName).join(', ')} from ${quoteQualified(view)} limit ${trial.live ? 10_000 : 2_000}) as x`,
       );
       if (trial.live || view.kind === 'materialized') return;
       for (const name of update)
-        if (select.has(name)) add('update', name, `update ${quoted(view)} set ${quote(name)} = ${quote(name)}`);
-      if (removes) add('delete', '', `delete from ${quoted(view)}`);
+        if (select.has(name))
+          add('update', name, `update ${quoteQualified(view)} set ${quoteName(name)} = ${quoteName(name)}`);
+      if (removes) add('delete', '', `delete from ${quoteQualified(view)}`);
     });
   return await run(trial, attempts);
 }
@@ -107,7 +99,7 @@ export async function trySequences(trial: Trial, actors: readonly Actor[]): Prom
       : sequences.map(
           (sequence): Attempt => ({
             ...{ actor, command: 'select', object: keyOf(sequence), detail: 'sequence', probe: null, answers: true },
-            statement: `select last_value::text from ${quoted(sequence)}`,
+            statement: `select last_value::text from ${quoteQualified(sequence)}`,
           }),
         ),
   );
@@ -220,7 +212,7 @@ function callsOf(trial: Trial, routine: Routine, actor: Actor): readonly Attempt
       (argument, index) =>
         `${argument.mode === 'variadic' ? 'variadic ' : ''}${argumentText(trial, argument, about(index)) ?? 'null'}`,
     );
-    return `${quoted(routine)}(${values.join(', ')})`;
+    return `${quoteQualified(routine)}(${values.join(', ')})`;
   };
   const calls = new Map<string, string>();
   const add = (text: string, detail: string): void => void (calls.has(text) || calls.set(text, detail));

@@ -1,18 +1,9 @@
 // Attempts that put rows where they do not belong: written in another's name, hung on another's parent, moved to another.
 import type { Table } from '../catalog/model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import { draftValues, plain, type Variant, variantsOf } from './drafts.ts';
 import { insertText } from './fixture.ts';
-import {
-  type Actor,
-  type Attempt,
-  keyOf,
-  literal,
-  type MadeRow,
-  type Outcome,
-  type Person,
-  quote,
-  quoted,
-} from './model.ts';
+import { type Actor, type Attempt, keyOf, literal, type MadeRow, type Outcome, type Person } from './model.ts';
 import { type Reference, type Shape, uniqueKeys } from './structure.ts';
 import { runAttempts } from './trial.ts';
 import { cellOf, type Entry, keyFilter, newRowProbe, rightsOf, rowsIn, type Trial } from './trial-state.ts';
@@ -268,7 +259,7 @@ function movesOf(trial: Trial, shape: Shape, actor: Actor): readonly Planned[] {
   ): Planned => ({
     attempt: {
       ...{ actor, command: 'update' as const, object: keyOf(shape.table), detail, answers: false },
-      statement: `update ${quoted(shape.table)} set ${changed.map(([name, value]) => `${quote(name)} = ${literal(value)}`).join(', ')}${where === null ? '' : ` where ${where}`}`,
+      statement: `update ${quoteQualified(shape.table)} set ${changed.map(([name, value]) => `${quoteName(name)} = ${literal(value)}`).join(', ')}${where === null ? '' : ` where ${where}`}`,
       probe: newRowProbe(trial, shape.table, Object.fromEntries(changed)),
     },
     labels,

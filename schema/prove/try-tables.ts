@@ -1,17 +1,8 @@
 // Attempts on a table: read it, change each column, remove, truncate. One attempt goes at all rows at once; where one row's
 // refusal would hide what happens to the others, they are tried one by one.
 import type { Column, Table } from '../catalog/model.ts';
-import {
-  type Actor,
-  type Attempt,
-  type Command,
-  keyOf,
-  literal,
-  type MadeRow,
-  type Outcome,
-  quote,
-  quoted,
-} from './model.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import { type Actor, type Attempt, type Command, keyOf, literal, type MadeRow, type Outcome } from './model.ts';
 import { uniqueKeys } from './structure.ts';
 import { runAttempts } from './trial.ts';
 import {
@@ -55,7 +46,7 @@ function readAttempt(trial: Trial, table: Table, actor: Actor, rows: readonly Ma
   const { select } = rightsOf(trial, actor.role, table.oid);
   const columns = table.columns.map(({ name }) => name).filter((name) => select.has(name));
   if (columns.length === 0)
-    return plan(actor, 'select', table, '', `select count(*)::text from ${quoted(table)}`, null, rows);
+    return plan(actor, 'select', table, '', `select count(*)::text from ${quoteQualified(table)}`, null, rows);
   const filter = trial.live ? keyFilter(table, rows, select) : null;
   const where = filter === null ? (trial.live ? ' limit 10000' : '') : ` where ${filter}`;
   return plan(
@@ -63,7 +54,7 @@ function readAttempt(trial: Trial, table: Table, actor: Actor, rows: readonly Ma
     'select',
     table,
     '',
-    `select string_agg(d, ',') from (select ${rowDigest(columns)} as d from ${quoted(table)}${where}) as r`,
+    `select string_agg(d, ',') from (select ${rowDigest(columns)} as d from ${quoteQualified(table)}${where}) as r`,
     null,
     rows,
     columns,
@@ -90,7 +81,7 @@ function updateAttempts(
   for (const column of table.columns.filter(changeable)) {
     // Where the whole role may not, one of its people says so for all.
     if (!update.has(column.name) && !first) continue;
-    const value = select.has(column.name) ? quote(column.name) : literal(cellOf(rows[0] as MadeRow, column.name)); // checked: called with rows only
+    const value = select.has(column.name) ? quoteName(column.name) : literal(cellOf(rows[0] as MadeRow, column.name)); // checked: called with rows only
     if (where !== null)
       planned.push(
         plan(
@@ -98,7 +89,7 @@ function updateAttempts(
           'update',
           table,
           column.name,
-          `update ${quoted(table)} set ${quote(column.name)} = ${value}${where}`,
+          `update ${quoteQualified(table)} set ${quoteName(column.name)} = ${value}${where}`,
           probe,
           rows,
         ),
@@ -116,7 +107,7 @@ function updateAttempts(
         'update',
         table,
         `${blind.name} unseen`,
-        `update ${quoted(table)} set ${quote(blind.name)} = ${literal(cellOf(rows[0], blind.name))}`,
+        `update ${quoteQualified(table)} set ${quoteName(blind.name)} = ${literal(cellOf(rows[0], blind.name))}`,
         probe,
         rows,
       ),
@@ -134,9 +125,9 @@ function planFor(trial: Trial, table: Table, role: readonly Actor[], rows: reado
     const where = aim(trial, table, rows, select);
     if ((first || removes) && where !== null)
       planned.push(
-        plan(actor, 'delete', table, '', `delete from ${quoted(table)}${where}`, goneProbe(trial, rows), rows),
+        plan(actor, 'delete', table, '', `delete from ${quoteQualified(table)}${where}`, goneProbe(trial, rows), rows),
       );
-    if (first) planned.push(plan(actor, 'truncate', table, '', `truncate ${quoted(table)}`, null, rows));
+    if (first) planned.push(plan(actor, 'truncate', table, '', `truncate ${quoteQualified(table)}`, null, rows));
     return planned;
   });
 }

@@ -1,8 +1,10 @@
 // What is in the database before rows are made for it: how many, which keys are taken, where numbers begin.
+
+import { quoteName, quoteText } from '../quote.ts';
 import type { Session } from '../session.ts';
 import type { Plan, TablePlan, UniqueKey } from './plan-model.ts';
 import { cellOf, type Pool, type TableState, type World } from './state.ts';
-import { quoteName, quoteTable, quoteText } from './write.ts';
+import { quoteTable } from './write.ts';
 
 export async function rowCounts(session: Session, { tables }: Plan): Promise<ReadonlyMap<string, number>> {
   const text = tables

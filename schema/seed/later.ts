@@ -1,8 +1,10 @@
 // References that had to wait, because tables point to each other: filled in once all rows are there.
+
+import { quoteName, quoteText } from '../quote.ts';
 import type { Session } from '../session.ts';
 import type { Reference } from './plan-model.ts';
 import { cellOf, parentRow, type TableState, type World } from './state.ts';
-import { quoteName, quoteTable, quoteText } from './write.ts';
+import { quoteTable } from './write.ts';
 
 const batch = 500;
 

@@ -1,7 +1,8 @@
 // What was seeded stands in the database itself, in schema `loam_seed`, so that exactly that can be taken out again.
+
+import { quoteName, quoteText } from '../quote.ts';
 import { records, type Session, ToolError } from '../session.ts';
 import { uuidPrefix } from './random.ts';
-import { quoteName, quoteText } from './write.ts';
 
 /** How the rows of a table are found again. */
 export type FoundBy =

@@ -1,13 +1,13 @@
 // Tries a table's checks on sample rows, by the database itself and without writing anything. What they refuse is adjusted:
 // the constants that stand in the check are tried, and NULL, until all samples pass; else the constraint is named.
 import { DatabaseError } from '../../core/database.ts';
+import { quoteName, quoteText } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
 import type { Making } from './choice-values.ts';
 import type { ColumnPlan } from './plan-model.ts';
 import { constantsIn } from './rules.ts';
 import type { TableState } from './state.ts';
 import { makersFor } from './values.ts';
-import { quoteName, quoteText } from './write.ts';
 
 interface Check {
   readonly name: string;

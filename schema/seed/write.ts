@@ -1,11 +1,11 @@
 // Rows into the database: COPY where the session has it, else statements of many rows. Text that is waiting is never more
 // than a few hundred kilobytes.
+
+import { quoteName, quoteText } from '../quote.ts';
 import type { Session } from '../session.ts';
 import type { TablePlan } from './plan-model.ts';
 import type { RowSource } from './rows.ts';
 
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const quoteTable = ({ table }: TablePlan): string => `${quoteName(table.schema)}.${quoteName(table.name)}`;
 
 const special = /[\\\t\n\r]/;

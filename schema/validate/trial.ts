@@ -2,6 +2,7 @@
 // argument, and a function that compares vectors of two dimensions fails only when there is a row. Nothing is written.
 import { DatabaseError } from '../../core/database.ts';
 import type { Argument, Catalog, Routine } from '../catalog/model.ts';
+import { quoteName } from '../quote.ts';
 import type { Session } from '../session.ts';
 import { type Distance, searchesOf } from './rules/vectors-searches.ts';
 
@@ -10,8 +11,6 @@ export interface FailedSearch {
   readonly object: string;
   readonly message: string;
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** What only a call could tell: other failures (a missing right, a null that is refused) say nothing of dimensions. */
 const ofDimensions = /different (?:vector|halfvec) dimensions|expected \d+ dimensions, not \d+/;
@@ -39,7 +38,9 @@ async function attempt(session: Session, routine: Routine, distance: Distance): 
     const values = routine.arguments
       .filter(({ mode, hasDefault }) => !hasDefault && (mode === 'in' || mode === 'inout'))
       .map((argument) => sample(argument, dimension));
-    await session.exec(`select from ${quoted(routine.schema)}.${quoted(routine.name)}(${values.join(', ')}) limit 1`);
+    await session.exec(
+      `select from ${quoteName(routine.schema)}.${quoteName(routine.name)}(${values.join(', ')}) limit 1`,
+    );
     return null;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
@@ -52,10 +53,10 @@ async function attempt(session: Session, routine: Routine, distance: Distance): 
 /** As declared; else that of some row. Null where there is none. */
 async function dimensionOf(session: Session, { table, column }: Distance): Promise<number | null> {
   if (column.typmod > 0) return column.typmod;
-  const name = `${quoted(table.schema)}.${quoted(table.name)}`;
+  const name = `${quoteName(table.schema)}.${quoteName(table.name)}`;
   const [row] = await session.rows(
-    `select length(${quoted(column.name)}::text) - length(replace(${quoted(column.name)}::text, ',', '')) + 1
-     from ${name} where ${quoted(column.name)} is not null limit 1`,
+    `select length(${quoteName(column.name)}::text) - length(replace(${quoteName(column.name)}::text, ',', '')) + 1
+     from ${name} where ${quoteName(column.name)} is not null limit 1`,
   );
   return row?.[0] === undefined || row[0] === null ? null : Number(row[0]);
 }

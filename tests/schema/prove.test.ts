@@ -256,7 +256,7 @@ test('the script of a finding shows it', async () => {
   const { findings } = await look('alter policy "read" on files using (true)', 'public.files');
   const script = findings.find(({ kind, object }) => kind === 'read' && object === 'public.files')?.script ?? '';
   assert.match(script, /^begin;\nset local role authenticated;\nset local request\.jwt\.claims = '\{"sub":"aaaa1111/);
-  assert.match(script, /select [\s\S]* from "public"\."files"[\s\S]*;\nrollback;$/);
+  assert.match(script, /select [\s\S]* from public\.files[\s\S]*;\nrollback;$/);
   await session.exec('rollback');
 });
 

@@ -1,5 +1,6 @@
 // Runs one statement as somebody, tells what came back and what it did to another's rows, and takes everything back.
 import { type PGlite, protocol } from '@electric-sql/pglite';
+import { quoteText } from '../../schema/quote.ts';
 
 const { serialize } = protocol;
 
@@ -9,8 +10,6 @@ export interface Trial {
   /** How many rows a write touched. */
   readonly affected: number;
 }
-
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** As a signed-in user. `look` is asked as superuser afterwards, in the same transaction, before it is rolled back. */
 export async function tryAs<T>(
@@ -22,7 +21,7 @@ export async function tryAs<T>(
 ): Promise<T> {
   const claims = JSON.stringify({ sub: user, role: 'authenticated' });
   await engine.exec(
-    `begin; set local role authenticated; select set_config('request.jwt.claims', ${quote(claims)}, true)`,
+    `begin; set local role authenticated; select set_config('request.jwt.claims', ${quoteText(claims)}, true)`,
   );
   try {
     const trial = await runOne(engine, text, values);

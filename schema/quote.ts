@@ -1,5 +1,5 @@
-// Names and texts as SQL: quoted where PostgreSQL's quote_ident would, keywords in lower case as people write them.
-import type { Named } from '../catalog/model.ts';
+// Names and texts as SQL: quoted where PostgreSQL's quote_ident and quote_literal would.
+import type { Named } from './catalog/model.ts';
 
 /** Every keyword that is not unreserved in PostgreSQL 18. */
 const keywords = new Set(
@@ -28,25 +28,3 @@ export const quoteRole = (name: string): string => (name === 'public' ? name : q
 
 export const quoteText = (text: string): string =>
   text.includes('\\') ? `e'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${text.replaceAll("'", "''")}'`;
-
-/** Runs of capitals outside quotes are the deparser's keywords. A function's body never comes here. */
-export const lowerKeywords = (text: string): string =>
-  text.replace(/(?:\bE)?'(?:[^']|'')*'|"(?:[^"]|"")*"|\b[A-Z][A-Z_]*[A-Z]\b/g, (part) =>
-    /['"]/.test(part) ? part : part.toLowerCase(),
-  );
-
-/** `((x))` is `(x)`: parentheses that are one too many. Text without its outer pair where there is one. */
-export function unwrap(text: string): string {
-  const inner = /^\(([\s\S]*)\)$/.exec(text)?.[1];
-  return inner !== undefined && isBalanced(inner) && !/^\s*select\b/i.test(inner) ? unwrap(inner) : text;
-}
-
-function isBalanced(text: string): boolean {
-  let depth = 0;
-  for (const character of text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')) {
-    if (character === '(') depth += 1;
-    if (character === ')') depth -= 1;
-    if (depth < 0) return false;
-  }
-  return depth === 0;
-}
