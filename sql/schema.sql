@@ -348,6 +348,17 @@ as $$
   select regexp_replace(translate(passage, '<', ' '), '(\S{50})', '\1 ', 'g')
 $$;
 
+create function loam.searchable(language regconfig, passage text)
+returns text
+language sql immutable
+as $$
+  select case
+    when language = 'simple'::regconfig
+      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
+    else loam.parseable(passage)
+  end
+$$;
+
 create function loam.notify_api_key()
 returns trigger
 language plpgsql
@@ -429,6 +440,7 @@ grant execute on function loam.take_rate_limit(text,integer,integer) to loam_aut
 grant execute on function loam.parseable(text) to authenticated;
 grant execute on function loam.parseable(text) to loam_answer;
 grant execute on function loam.parseable(text) to loam_ingest;
+grant execute on function loam.searchable(regconfig,text) to authenticated;
 grant execute on function loam.active_embedding_model() to authenticated;
 grant execute on function loam.active_embedding_model() to loam_ingest;
 
@@ -5603,17 +5615,6 @@ as $$
   )::real
 $$;
 
-create function loam.searchable(language regconfig, passage text)
-returns text
-language sql immutable
-as $$
-  select case
-    when language = 'simple'::regconfig
-      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
-    else loam.parseable(passage)
-  end
-$$;
-
 create function loam.title_words(original_name text)
 returns text
 language sql immutable
@@ -6099,7 +6100,6 @@ with (security_invoker=true) as
 grant select on public.document_embeddings to authenticated;
 
 grant execute on function public.embedding(public.document_chunks) to authenticated;
-grant execute on function loam.searchable(regconfig,text) to authenticated;
 grant execute on function loam.question_terms(text,boolean) to authenticated;
 grant execute on function loam.rank_passages(uuid[],text[],real[],uuid[],integer) to authenticated;
 grant execute on function public.search_chunks(text,integer,uuid[],uuid[],boolean) to authenticated;

@@ -31,6 +31,7 @@ const missing = new Set(['42P01', '42883', '42704', '42703', '3F000', '42P02']);
 
 /** What the types of stand-ins cannot do, and objects of the platform that nothing stands in for. */
 const beyondScratch = [
+  /^foreign-data wrapper ".*" (?:has no handler|does not support IMPORT FOREIGN SCHEMA)/,
   /data type (?:extensions\.)?(?:geography|geometry) has no default operator class|\bst_\w+\(.*\) does not exist/,
   /^(?:relation|function|type|operator|schema)? ?"?(?:auth|storage|_?realtime|vault|cron|net|graphql|graphql_public|supabase_functions|_?supabase\w*|pgsodium|pgmq|pgbouncer|tiger|topology)(?:\.|").*does not exist/,
 ];

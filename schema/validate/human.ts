@@ -55,6 +55,8 @@ export function asText(report: Report): string {
   return lines.join('\n');
 }
 
+const fewRules = 8;
+
 /** What the reader must know to trust the result. */
 function taken({ stoodIn, left, unreadable, rules, suppressed }: Report): readonly string[] {
   const unjudged = rules.filter(({ state }) => state !== 'evaluated');
@@ -75,7 +77,7 @@ function taken({ stoodIn, left, unreadable, rules, suppressed }: Report): readon
     ...suppressed.map(({ rule, object, reason }) => `Ignored: ${rule} for ${object}: ${reason}`),
     ...[...reasons].map(
       ([reason, group]) =>
-        `${reason} (${group.length === rules.length ? 'every rule' : group.map(({ id }) => id).join(', ')})`,
+        `${reason} (${group.length > fewRules ? `${group.length} of ${rules.length} rules; --format json names them` : group.map(({ id }) => id).join(', ')})`,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 // Stand-ins for extensions that the scratch engine lacks: same schemas, names and signatures, no effect. Enough for migrations
 // to apply and for rules to see what they call; the report names each one.
+import { foreignDataStandIns } from './platform-foreign-data.ts';
 
 export interface StandIn {
   /** As in CREATE EXTENSION. */
@@ -8,6 +9,8 @@ export interface StandIn {
   readonly uses: RegExp;
   /** The schema that Supabase puts it in. */
   readonly schema: string;
+  /** An extension that the engine has, whose library the SQL uses. */
+  readonly needs?: string;
   readonly sql: string;
 }
 
@@ -247,6 +250,7 @@ ${nothing('extensions.st_geogfromtext(text)', 'extensions.geography')}
 ${nothing('extensions.st_x(extensions.geometry)', 'double precision')}${nothing('extensions.st_y(extensions.geometry)', 'double precision')}
 create table extensions.spatial_ref_sys (srid integer primary key, auth_name varchar(256), auth_srid integer, srtext varchar(2048), proj4text varchar(2048));`,
   },
+  ...foreignDataStandIns,
   ...[
     'pgaudit',
     'index_advisor',
@@ -256,20 +260,10 @@ create table extensions.spatial_ref_sys (srid integer primary key, auth_name var
     'pg_prewarm',
     'pgstattuple',
     'pgrowlocks',
-    'wrappers',
     'pgtap',
     'sslinfo',
   ]
-    .concat(
-      'pg_stat_monitor',
-      'pg_tle',
-      'supautils',
-      'address_standardizer',
-      'pg_backtrace',
-      'dblink',
-      'postgres_fdw',
-      'xml2',
-    )
+    .concat('pg_stat_monitor', 'pg_tle', 'supautils', 'address_standardizer', 'pg_backtrace', 'xml2')
     .map((extension) => ({ extension, uses: /(?!)/, schema: 'extensions', sql: '' })),
 ];
 

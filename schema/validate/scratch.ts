@@ -40,12 +40,13 @@ export async function applySources(sources: readonly Source[], ordered = true): 
   const ownPlatform = statements.some(({ touches }) =>
     touches.some(({ object, does }) => object === 'auth.users' && does === 'make'),
   );
-  const session = await openScratch({ extensions: [...named], platform: !ownPlatform });
+  const wanted = standIns.filter(({ extension, uses }) => named.has(extension) || (!ownPlatform && uses.test(text)));
+  const needed = wanted.flatMap(({ needs }) => needs ?? []);
+  const session = await openScratch({ extensions: [...named, ...needed], platform: !ownPlatform });
   const run = new Run(session);
   try {
     const parts = ownPlatform ? [] : platformParts.filter(({ uses }) => uses.test(text));
     await session.exec([...(ownPlatform ? [] : [baseSql]), ...parts.map(({ sql }) => sql)].join('\n'));
-    const wanted = standIns.filter(({ extension, uses }) => named.has(extension) || (!ownPlatform && uses.test(text)));
     for (const standIn of wanted) await run.standIn(standIn);
     if (!named.has('vector') && /\b(?:half|sparse)?vec(?:tor)?\s*\(\s*\d+\s*\)/i.test(text)) await run.missingVector();
     session.takeNotices();

@@ -84,6 +84,7 @@ create extension pgmq;
 select pgmq.create('work');
 grant select on pgmq.q_work to authenticated;
 create policy heard on realtime.messages for select to authenticated using (realtime.topic() = 'all');
+create policy told on realtime.messages for insert to authenticated with check (auth.uid() is not null);
 `;
   const report = await validate([{ file: 'uses.sql', text }], { schemas: ['public', 'pgmq_public'] });
   assert.deepEqual(places(report), ['unavailable 2:1', 'unavailable 6:8']);
@@ -93,10 +94,32 @@ create policy heard on realtime.messages for select to authenticated using (real
     'security-bucket-listing bucket pictures',
     'security-storage-open storage.objects policy "putting"',
     'security-extension-in-public extension citext',
+    'security-policy-unwrapped-call realtime.messages policy "told"',
     'security-queue-exposed pgmq.q_work',
   ]);
   assert.equal(exitCode(report, 'warning'), 1);
   assert.match(asText(report), /Stood in for, without effect: pg_cron, pg_net, pgmq/);
+});
+
+test('other databases: servers and foreign tables are made, a foreign table in the API is found', async () => {
+  const text = `create extension if not exists wrappers;
+do $$ begin
+  create foreign data wrapper pay handler stripe_fdw_handler validator stripe_fdw_validator;
+end $$;
+create server pay_server foreign data wrapper pay options (api_key 'none');
+create foreign table public.customers (id text, attrs jsonb) server pay_server options (object 'customers');
+create extension postgres_fdw with schema extensions;
+create server other foreign data wrapper postgres_fdw options (host 'localhost', dbname 'x');
+create user mapping for authenticated server other options (user 'x');
+create schema away;
+import foreign schema public from server other into away;
+create function public.asked() returns setof text language sql set search_path = '' as $$ select * from extensions.dblink('a', 'b') as t (x text) $$;
+select away.anything();
+`;
+  const report = await validate([{ file: 'foreign.sql', text }]);
+  assert.deepEqual(places(report), ['unavailable 11:1', 'data 13:8']);
+  assert.deepEqual([...report.stoodIn].sort(), ['dblink', 'postgres_fdw', 'wrappers']);
+  assert.ok(found(report).includes('security-foreign-table public.customers'));
 });
 
 test('rows that cannot be inserted are a failure of their own; the schema is judged', async () => {

@@ -130,7 +130,7 @@ function isOurs(object: string, locator: Locator, live: boolean): boolean {
   const schema = schemaOf(object);
   if (schema === null || !isPlatform(schema)) return true;
   return live
-    ? object.startsWith('storage.objects policy ') || schema === 'pgmq'
+    ? /^(?:storage\.objects|realtime\.messages) policy /.test(object) || schema === 'pgmq'
     : locator.touches(object) || schema === 'pgmq';
 }
 

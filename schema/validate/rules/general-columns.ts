@@ -1,8 +1,9 @@
 // Names, types and defaults of columns.
 import type { Column, Table } from '../../catalog/model.ts';
+import { quoteName, quoteQualified } from '../../quote.ts';
 import { isPlatform } from '../platform.ts';
 import type { Found, Rule } from '../rule.ts';
-import { nameOf, ownTables, quoted, quotedName } from './security-access.ts';
+import { nameOf, ownTables } from './security-access.ts';
 import { foreignKeys } from './tenancy-tables.ts';
 
 type Shared = Pick<Rule, 'profiles' | 'reads'>;
@@ -79,7 +80,7 @@ export const generalTimestampDefault = columnRule(
     !isCopy(table)
       ? {
           message: `${named(column, table)} has no default.`,
-          hint: `alter table ${quotedName(table)} alter column ${quoted(column.name)} set default now();`,
+          hint: `alter table ${quoteQualified(table)} alter column ${quoteName(column.name)} set default now();`,
         }
       : null,
 );
@@ -100,7 +101,7 @@ export const generalUuidDefault = columnRule(
     return own && !borrowed && column.default === null && !isCopy(table)
       ? {
           message: `${named(column, table)} has no default.`,
-          hint: `alter table ${quotedName(table)} alter column ${quoted(column.name)} set default gen_random_uuid();`,
+          hint: `alter table ${quoteQualified(table)} alter column ${quoteName(column.name)} set default gen_random_uuid();`,
         }
       : null;
   },
@@ -127,7 +128,7 @@ export const generalMoneyFloat = columnRule(
       return column.typeName === 'money' ? { message: `${named(column, table)} is of type money.` } : null;
     return {
       message: `${named(column, table)} is ${column.type}.`,
-      hint: `alter table ${quotedName(table)} alter column ${quoted(column.name)} type ${isMoney ? 'numeric' : 'bigint'};`,
+      hint: `alter table ${quoteQualified(table)} alter column ${quoteName(column.name)} type ${isMoney ? 'numeric' : 'bigint'};`,
     };
   },
 );

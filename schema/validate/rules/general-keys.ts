@@ -1,8 +1,9 @@
 // Keys and indexes: what identifies a row, what points where, and what is kept twice.
 import type { Index, Table } from '../../catalog/model.ts';
+import { quoteName, quoteQualified } from '../../quote.ts';
 import { isPlatform } from '../platform.ts';
 import type { Evidence, Found, Rule } from '../rule.ts';
-import { nameOf, ownTables, quoted, quotedName } from './security-access.ts';
+import { nameOf, ownTables } from './security-access.ts';
 import { foreignKeys } from './tenancy-tables.ts';
 
 export const generalPrimaryKey: Rule = {
@@ -44,7 +45,7 @@ export const generalForeignKeyUnindexed: Rule = {
           .map(({ name, columns }) => ({
             object: `${nameOf(table)} constraint "${name}"`,
             message: `The foreign key ${nameOf(table)} (${columns.join(', ')}) has no index.`,
-            hint: `create index on ${quotedName(table)} (${columns.map(quoted).join(', ')});`,
+            hint: `create index on ${quoteQualified(table)} (${columns.map(quoteName).join(', ')});`,
           })),
       ),
 };
@@ -107,7 +108,7 @@ export const generalDuplicateIndex: Rule = {
             return {
               object: nameOf(relation),
               message: `${nameOf(relation)} has the same index ${group.length} times: ${group.map(({ name }) => name).join(', ')}.`,
-              hint: `drop index ${quotedName({ schema: relation.schema, name: spare?.name ?? '' })};`,
+              hint: `drop index ${quoteQualified({ schema: relation.schema, name: spare?.name ?? '' })};`,
             };
           });
       }),

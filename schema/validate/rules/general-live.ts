@@ -1,7 +1,9 @@
-// What only a running database shows: indexes that nobody reads, tables full of dead rows, extensions left behind.
-
+// What only a running database shows, or what only hurts there: indexes that nobody reads or that are broken, tables full
+// of dead rows, extensions left behind.
+import { quoteQualified } from '../../quote.ts';
 import { isPlatform } from '../platform.ts';
 import type { Rule } from '../rule.ts';
+import { nameOf, ownTables } from './security-access.ts';
 
 export const generalIndexUnused: Rule = {
   id: 'general-index-unused',
@@ -54,4 +56,44 @@ export const generalExtensionOutdated: Rule = {
       message: `The extension ${name} is at ${installed}; the server has ${available}.`,
       hint: `alter extension "${name}" update;`,
     })),
+};
+
+export const generalIndexInvalid: Rule = {
+  id: 'general-index-invalid',
+  level: 'warning',
+  category: 'performance',
+  title: 'An index that is not valid',
+  why: 'CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY failed half-way: no query uses it, every write keeps it, and a unique one promises nothing.',
+  mend: 'Drop it concurrently and create it again, or reindex it concurrently. An index of a partitioned table is valid once each partition has its own attached.',
+  profiles: ['greenfield', 'live'],
+  reads: 'catalog',
+  check: ({ catalog }) =>
+    [...ownTables(catalog), ...catalog.views.filter(({ schema }) => !isPlatform(schema))].flatMap((relation) =>
+      relation.indexes
+        .filter(({ valid }) => !valid)
+        .map(({ name }) => ({
+          object: `index ${relation.schema}.${name}`,
+          message: `The index ${name} on ${nameOf(relation)} is not valid.`,
+          hint: `reindex index concurrently ${quoteQualified({ schema: relation.schema, name })};`,
+        })),
+    ),
+};
+
+export const generalAutovacuumDisabled: Rule = {
+  id: 'general-autovacuum-disabled',
+  level: 'info',
+  category: 'performance',
+  title: 'A table that autovacuum leaves alone',
+  why: 'Dead rows stay, statistics grow old, and plans get worse without anybody having changed anything.',
+  mend: 'alter table … reset (autovacuum_enabled); where too much is done at once, lower its scale factors instead.',
+  profiles: ['greenfield', 'live'],
+  reads: 'catalog',
+  check: ({ catalog }) =>
+    ownTables(catalog)
+      .filter(({ options }) => options.some((each) => /^autovacuum_enabled=(?:false|off|no|0)$/i.test(each)))
+      .map((table) => ({
+        object: nameOf(table),
+        message: `Autovacuum is off for ${nameOf(table)}.`,
+        hint: `alter table ${quoteQualified(table)} reset (autovacuum_enabled);`,
+      })),
 };

@@ -13,7 +13,13 @@ import {
   generalForeignKeyUnindexed,
   generalPrimaryKey,
 } from './general-keys.ts';
-import { generalExtensionOutdated, generalIndexUnused, generalTableBloat } from './general-live.ts';
+import {
+  generalAutovacuumDisabled,
+  generalExtensionOutdated,
+  generalIndexInvalid,
+  generalIndexUnused,
+  generalTableBloat,
+} from './general-live.ts';
 
 export const generalRules: readonly Rule[] = [
   generalPrimaryKey,
@@ -25,6 +31,8 @@ export const generalRules: readonly Rule[] = [
   generalUuidDefault,
   generalNames,
   ...typeRules,
+  generalIndexInvalid,
+  generalAutovacuumDisabled,
   generalIndexUnused,
   generalTableBloat,
   generalExtensionOutdated,

@@ -20,6 +20,8 @@ const one = (id: string, says: string, sql: string, finds: readonly string[] = [
 const parents = 'create table parents (id int primary key);';
 const child = (reference: string): string =>
   `${parents} create table children (id int primary key, parent_id int constraint k references parents ${reference});`;
+const split =
+  'create table parents (id int primary key, other_id int) partition by range (id); create table children partition of parents default;';
 const key = ['@.children constraint "k"'];
 const column = (definition: string): string => `create table children (id int primary key, ${definition});`;
 
@@ -55,6 +57,30 @@ tryCases([
   one('general-foreign-key-on-delete', 'cascade', child('on delete cascade')),
   one('general-foreign-key-on-delete', 'restrict', child('on delete restrict')),
   one('general-foreign-key-on-delete', 'no action, in so many words', child('on delete no action')),
+
+  one(
+    'general-index-invalid',
+    'of a partitioned table, and no partition has its own',
+    `${split} create index first_index on only parents (other_id);`,
+    ['index @.first_index'],
+  ),
+  one(
+    'general-index-invalid',
+    'each partition has its own',
+    `${split} create index first_index on only parents (other_id); create index second_index on children (other_id); alter index first_index attach partition second_index;`,
+  ),
+
+  one(
+    'general-autovacuum-disabled',
+    'off',
+    'create table parents (id int primary key) with (autovacuum_enabled = false);',
+    ['@.parents'],
+  ),
+  one(
+    'general-autovacuum-disabled',
+    'tuned and on',
+    'create table parents (id int primary key) with (autovacuum_enabled = true, autovacuum_vacuum_scale_factor = 0.01);',
+  ),
 
   one(
     'general-duplicate-index',

@@ -1,6 +1,7 @@
 // Who reaches what through the API: grants to visitors and to everybody signed in, also by way of roles they belong to.
 // Not a rule: the security rules read it.
 import type { Catalog, Grant, Policy, Table } from '../../catalog/model.ts';
+import { quoteName, quoteQualified } from '../../quote.ts';
 import { isPlatform } from '../platform.ts';
 import type { Evidence } from '../rule.ts';
 
@@ -33,15 +34,8 @@ export const nameOf = ({ schema, name }: { readonly schema: string; readonly nam
 
 export const policyName = ({ schema, table, name }: Policy): string => `${schema}.${table} policy "${name}"`;
 
-/** As SQL needs it written. */
-export const quoted = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-
-export const quotedName = ({ schema, name }: { readonly schema: string; readonly name: string }): string =>
-  `${quoted(schema)}.${quoted(name)}`;
-
 export const quotedPolicy = ({ schema, table, name }: Policy): string =>
-  `${quoted(name)} on ${quotedName({ schema, name: table })}`;
+  `${quoteName(name)} on ${quoteQualified({ schema, name: table })}`;
 
 export const isInvoker = (options: readonly string[]): boolean =>
   options.some((each) => /^security_invoker=(?:true|on|yes|1)$/i.test(each));

@@ -1,8 +1,9 @@
 // Functions that run with their owner's rights, and names that a caller can bend.
 import type { Catalog, Routine } from '../../catalog/model.ts';
+import { quoteQualified } from '../../quote.ts';
 import { isPlatform } from '../platform.ts';
 import type { Rule } from '../rule.ts';
-import { holders, isExposed, quotedName, said } from './security-access.ts';
+import { holders, isExposed, said } from './security-access.ts';
 
 const identityOf = ({ schema, name, identity }: Routine): string => `${schema}.${name}(${identity})`;
 
@@ -11,7 +12,7 @@ const own = (catalog: Catalog): readonly Routine[] => catalog.functions.filter((
 const hasPath = ({ settings }: Routine): boolean => settings.some((each) => each.startsWith('search_path='));
 
 const fix = (routine: Routine): string =>
-  `alter ${routine.kind === 'procedure' ? 'procedure' : 'function'} ${quotedName(routine)}(${routine.identity}) set search_path = '';`;
+  `alter ${routine.kind === 'procedure' ? 'procedure' : 'function'} ${quoteQualified(routine)}(${routine.identity}) set search_path = '';`;
 
 export const securityDefinerSearchPath: Rule = {
   id: 'security-definer-search-path',
@@ -32,10 +33,6 @@ export const securityDefinerSearchPath: Rule = {
       })),
 };
 
-/** One expression over built-in functions, in a schema of its own: a setting would only keep it from being inlined. */
-const isInlined = ({ language, schema, body }: Routine, exposed: readonly string[]): boolean =>
-  language === 'sql' && !exposed.includes(schema) && !/\b(?:from|join|into|update)\s+[a-z_"]/i.test(body);
-
 export const securityMutableSearchPath: Rule = {
   id: 'security-mutable-search-path',
   level: 'info',
@@ -45,9 +42,9 @@ export const securityMutableSearchPath: Rule = {
   mend: "Add `set search_path = ''` and write names with their schemas. A SQL function that should be inlined cannot have it: there the schemas alone are what helps.",
   profiles: ['greenfield', 'live'],
   reads: 'catalog',
-  check: ({ catalog, exposed }) =>
+  check: ({ catalog }) =>
     own(catalog)
-      .filter((routine) => !routine.definer && !hasPath(routine) && !isInlined(routine, exposed))
+      .filter((routine) => !routine.definer && !hasPath(routine))
       .map((routine) => ({
         object: identityOf(routine),
         message: `${identityOf(routine)} finds names by its caller’s search_path.`,
@@ -76,7 +73,7 @@ export const securityDefinerExecutable: Rule = {
         {
           object: identityOf(routine),
           message: `${identityOf(routine)} ${called}.`,
-          hint: `revoke execute on function ${quotedName(routine)}(${routine.identity}) from public, ${roles.join(', ')};`,
+          hint: `revoke execute on function ${quoteQualified(routine)}(${routine.identity}) from public, ${roles.join(', ')};`,
           ...(routine.returnsTrigger ? { level: 'info' as const } : {}),
         },
       ];

@@ -5,6 +5,7 @@ import {
   securityDefinerSearchPath,
   securityMutableSearchPath,
 } from './security-functions.ts';
+import { securityPolicyNullCaller } from './security-null-caller.ts';
 import {
   securityBucketListing,
   securityExtensionInPublic,
@@ -40,6 +41,7 @@ export const securityRules: readonly Rule[] = [
   securityRlsWithoutPolicy,
   securityPolicyAlwaysTrue,
   securityStorageOpen,
+  securityPolicyNullCaller,
   securityPolicyUserMetadata,
   securityPolicyRecursion,
   securityPolicyWithoutUsing,

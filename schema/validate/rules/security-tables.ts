@@ -1,6 +1,8 @@
 // Tables that the API shows though nothing says to whom: row-level security off, without effect or without a policy.
+
+import { quoteQualified } from '../../quote.ts';
 import type { Rule } from '../rule.ts';
-import { holders, isExposed, nameOf, ownTables, quotedName, said } from './security-access.ts';
+import { holders, isExposed, nameOf, ownTables, said } from './security-access.ts';
 import { isSensitive } from './security-names.ts';
 
 export const securityRlsDisabled: Rule = {
@@ -23,7 +25,7 @@ export const securityRlsDisabled: Rule = {
         {
           object: nameOf(table),
           message: `${nameOf(table)} has no row-level security, and ${said(roles)} may ${writing.length > 0 ? 'write' : 'read'} it.`,
-          hint: `alter table ${quotedName(table)} enable row level security;`,
+          hint: `alter table ${quoteQualified(table)} enable row level security;`,
         },
       ];
     }),
@@ -50,7 +52,7 @@ export const securityPolicyWithoutRls: Rule = {
           {
             object: nameOf(table),
             message: `${nameOf(table)} has ${policies.length === 1 ? 'a policy' : `${policies.length} policies`} and its row-level security is off, so none is heeded.`,
-            hint: `alter table ${quotedName(table)} enable row level security;`,
+            hint: `alter table ${quoteQualified(table)} enable row level security;`,
           },
         ];
       }),
@@ -96,7 +98,7 @@ export const securitySensitiveColumns: Rule = {
         {
           object: nameOf(table),
           message: `${nameOf(table)} is readable by everybody and holds ${columns.join(', ')}.`,
-          hint: `alter table ${quotedName(table)} enable row level security;`,
+          hint: `alter table ${quoteQualified(table)} enable row level security;`,
         },
       ];
     }),

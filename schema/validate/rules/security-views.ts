@@ -1,7 +1,8 @@
 // Views, which read with their owner's rights unless told otherwise.
 import type { View } from '../../catalog/model.ts';
+import { quoteQualified } from '../../quote.ts';
 import type { Evidence, Rule } from '../rule.ts';
-import { holders, isExposed, isInvoker, nameOf, quotedName, said } from './security-access.ts';
+import { holders, isExposed, isInvoker, nameOf, said } from './security-access.ts';
 
 const readers = (evidence: Evidence, view: View): readonly string[] =>
   isExposed(evidence, view.schema) ? holders(evidence.catalog, view.grants, 'SELECT') : [];
@@ -24,7 +25,7 @@ export const securityViewOwner: Rule = {
         {
           object: nameOf(view),
           message: `The view ${nameOf(view)} reads with its owner’s rights, and ${said(roles)} may select from it.`,
-          hint: `alter view ${quotedName(view)} set (security_invoker = true);`,
+          hint: `alter view ${quoteQualified(view)} set (security_invoker = true);`,
         },
       ];
     }),
@@ -47,7 +48,7 @@ export const securityMaterializedView: Rule = {
         {
           object: nameOf(view),
           message: `The materialized view ${nameOf(view)} is readable whole by ${said(roles)}.`,
-          hint: `revoke select on ${quotedName(view)} from ${roles.join(', ')};`,
+          hint: `revoke select on ${quoteQualified(view)} from ${roles.join(', ')};`,
         },
       ];
     }),

@@ -93,6 +93,56 @@ tryCases([
   ),
 
   one(
+    'security-policy-null-caller',
+    'nobody is signed in, or it is one’s own',
+    `${rls} create policy mine on notes for select using (auth.uid() is null or auth.uid() = owner);`,
+    policy,
+  ),
+  one(
+    'security-policy-null-caller',
+    'wrapped, denied twice, and for writing',
+    `${rls} create policy mine on notes for update using (owner is not null) with check (shown = 'x' or not ((select auth.uid()) is not null));`,
+    policy,
+  ),
+  one(
+    'security-policy-null-caller',
+    'a claim that is missing',
+    `${rls} create policy mine on notes for select to anon using ((auth.jwt() ->> 'sub') is null or shown is not null);`,
+    policy,
+  ),
+  one(
+    'security-policy-null-caller',
+    'a setting that may be missing',
+    `${rls} create policy mine on notes for select using (current_setting('app.who', true) is null or current_setting('app.who', true) = shown);`,
+    policy,
+  ),
+  one(
+    'security-policy-null-caller',
+    'visitors see what is shown',
+    `${rls} create policy mine on notes for select using ((auth.uid() is null and shown is not null) or (select auth.uid()) = owner);`,
+  ),
+  one(
+    'security-policy-null-caller',
+    'somebody must be signed in',
+    `${rls} create policy mine on notes for select using (auth.uid() is not null and (owner is null or auth.uid() = owner));`,
+  ),
+  one(
+    'security-policy-null-caller',
+    'a setting that must be there',
+    `${rls} create policy mine on notes for select using (current_setting('app.who') is null or shown is not null);`,
+  ),
+  one(
+    'security-policy-null-caller',
+    'a restrictive one',
+    `${rls} create policy mine on notes as restrictive for select using (auth.uid() is null or auth.uid() = owner);`,
+  ),
+  one(
+    'security-policy-null-caller',
+    'for the service alone',
+    `${rls} create policy mine on notes for select to service_role using (auth.uid() is null or auth.uid() = owner);`,
+  ),
+
+  one(
     'security-policy-user-metadata',
     'a role out of user_metadata',
     `${rls} create policy mine on notes for select to authenticated using ((select auth.jwt() -> 'user_metadata' ->> 'role') = 'admin');`,

@@ -244,12 +244,28 @@ $$;
 -- Text as the parser of text search can take it. Its time grows with the square of a run without spaces, and of what
 -- stands behind a '<': a message of 20,000 characters could occupy the engine for twenty seconds. Texts and questions go
 -- through this alike, so that what is cut is found again.
+-- loam-ignore: security-mutable-search-path: a setting keeps it from being inlined; it names only what PostgreSQL itself has
 create or replace function loam.parseable(passage text)
 returns text
 language sql
 immutable
 as $$
   select regexp_replace(translate(passage, '<', ' '), '(\S{50})', '\1 ', 'g')
+$$;
+
+-- Scripts that are written without spaces become words of one letter: in passages and questions alike. `simple` is what
+-- texts in such scripts are indexed with.
+-- loam-ignore: security-mutable-search-path: a setting keeps it from being inlined; it names only what PostgreSQL itself has
+create or replace function loam.searchable(language regconfig, passage text)
+returns text
+language sql
+immutable
+as $$
+  select case
+    when language = 'simple'::regconfig
+      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
+    else loam.parseable(passage)
+  end
 $$;
 
 create trigger api_keys_touch before update on api_keys for each row execute function loam.touch_updated_at();
@@ -275,6 +291,7 @@ revoke execute on all functions in schema loam from public;
 grant execute on function loam.notify_change(text, uuid, text, uuid[])
   to authenticated, loam_answer, loam_ingest, loam_ledger, loam_maintenance, loam_auth, loam_storage;
 grant execute on function loam.parseable(text) to authenticated, loam_answer, loam_ingest;
+grant execute on function loam.searchable(regconfig, text) to authenticated;
 grant execute on function loam.take_rate_limit(text, integer, integer) to loam_auth;
 grant execute on function loam.ensure_partitions(), loam.detach_partitions(regclass, interval),
   loam.drop_detached_partitions(regclass, interval) to loam_maintenance;

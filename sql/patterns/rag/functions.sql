@@ -115,6 +115,7 @@ end
 $$;
 
 -- How much a term that stands `frequency` times in a passage of `length` terms counts, before its rarity.
+-- loam-ignore: security-mutable-search-path: a setting keeps it from being inlined; it names only what PostgreSQL itself has
 create or replace function loam.term_weight(frequency integer, length float8, average_length float8)
 returns real
 language sql
@@ -126,21 +127,8 @@ as $$
   )::real
 $$;
 
--- Scripts that are written without spaces become words of one letter: in passages and questions alike. `simple` is what
--- texts in such scripts are indexed with.
-create or replace function loam.searchable(language regconfig, passage text)
-returns text
-language sql
-immutable
-as $$
-  select case
-    when language = 'simple'::regconfig
-      then regexp_replace(loam.parseable(passage), '([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])', ' \1 ', 'g')
-    else loam.parseable(passage)
-  end
-$$;
-
 -- The words in a file's name: `novak-quote_2026.pdf` says "novak quote 2026".
+-- loam-ignore: security-mutable-search-path: a setting keeps it from being inlined; it names only what PostgreSQL itself has
 create or replace function loam.title_words(original_name text)
 returns text
 language sql
@@ -481,7 +469,7 @@ create trigger file_type_configs_touch before update on file_type_configs for ea
 
 revoke execute on function
   loam.index_chunks(), loam.unindex_chunks(), loam.term_weight(integer, float8, float8), loam.title_words(text),
-  loam.searchable(regconfig, text), loam.question_terms(text, boolean),
+  loam.question_terms(text, boolean),
   loam.rank_passages(uuid[], text[], real[], uuid[], integer), loam.notify_document(), loam.stamp_editor(),
   cleanup_orphaned_files(interval)
 from public;
@@ -490,7 +478,7 @@ from public;
 grant execute on function search_chunks(text, integer, uuid[], uuid[], boolean), extracted_text(documents), content(documents)
 to authenticated;
 grant execute on function
-  loam.searchable(regconfig, text), loam.question_terms(text, boolean),
+  loam.question_terms(text, boolean),
   loam.rank_passages(uuid[], text[], real[], uuid[], integer)
 to authenticated;
 grant execute on function cleanup_orphaned_files(interval) to loam_maintenance, service_role;
