@@ -3106,18 +3106,29 @@ begin
 end
 $$;
 
-create function loam.count_message()
+create function loam.count_messages()
 returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  update public.conversations
-  set message_count = message_count + 1, last_message_at = new.created_at
-  where id = new.conversation_id;
-  update public.conversation_participants
-  set active_message_id = new.id, last_read_at = new.created_at
-  where conversation_id = new.conversation_id and user_id = new.user_id;
+  update public.conversations as c
+  set message_count = c.message_count + batch.messages, last_message_at = greatest(c.last_message_at, batch.newest)
+  from (
+    select conversation_id, count(*) as messages, max(created_at) as newest
+    from added
+    group by conversation_id
+    order by conversation_id
+  ) as batch
+  where c.id = batch.conversation_id;
+  update public.conversation_participants as p
+  set active_message_id = leaf.id, last_read_at = leaf.created_at
+  from (
+    select distinct on (conversation_id, user_id) conversation_id, user_id, id, created_at
+    from added
+    order by conversation_id, user_id, created_at desc, seq desc
+  ) as leaf
+  where p.conversation_id = leaf.conversation_id and p.user_id = leaf.user_id;
   return null;
 end
 $$;
@@ -3544,7 +3555,7 @@ create policy "people see who takes part with them" on public.conversation_parti
   using (((user_id = ( select auth.uid() as uid)) or (conversation_id = any (array( select loam.my_shared_conversation_ids() as my_shared_conversation_ids)))));
 grant delete, select, update (active_message_id, last_read_at) on public.conversation_participants to authenticated;
 
-create trigger messages_count after insert on public.messages for each row execute function loam.count_message();
+create trigger messages_count after insert on public.messages referencing new table as added for each statement execute function loam.count_messages();
 create trigger messages_follow_conversation before insert on public.messages for each row execute function loam.follow_conversation();
 create trigger messages_notify after update of status on public.messages for each row when ((old.status is distinct from new.status)) execute function loam.notify_message();
 create trigger messages_touch before update on public.messages for each row execute function loam.touch_updated_at();
@@ -6286,41 +6297,58 @@ begin
 end
 $$;
 
-create function loam.refresh_message_entry()
-returns trigger
+create function loam.refresh_entries()
+returns void
 language plpgsql security definer
 set search_path = ''
 as $$
+declare
+  ids constant uuid[] := string_to_array(ltrim(current_setting('loam.unindexed', true), ','), ',')::uuid[];
 begin
-  if tg_op = 'UPDATE' then
-    delete from public.search_entries where id = new.id;
+  perform set_config('loam.unindexed', '', true);
+  if exists (select from public.search_entries where id = any (ids)) then
+    delete from public.search_entries where id = any (ids);
   end if;
   insert into public.search_entries (id, kind, user_id, organization_id, conversation_id, language, created_at)
   select m.id, 'message', c.user_id, c.organization_id, c.id, loam.language_of(m.content), m.created_at
   from public.messages as m
   join public.conversations as c on c.id = m.conversation_id
   where
-    m.id = new.id and m.role in ('user', 'assistant') and m.status in ('completed', 'stopped', 'failed')
+    m.id = any (ids) and m.role in ('user', 'assistant') and m.status in ('completed', 'stopped', 'failed')
     and m.content ~ '\S' and m.deleted_at is null
+  union all
+  select p.id, 'prompt', p.user_id, p.organization_id, null, loam.language_of(concat_ws(' ', p.title, p.goal, p.template)), p.created_at
+  from public.prompts as p
+  where p.id = any (ids) and p.deleted_at is null
   on conflict (id) do nothing;
+end
+$$;
+
+create function loam.note_unindexed()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  noted constant text := concat(current_setting('loam.unindexed', true), ',', new.id);
+begin
+  perform set_config('loam.unindexed', noted, true);
+  if char_length(noted) >= 18500 then
+    perform loam.refresh_entries();
+  end if;
   return null;
 end
 $$;
 
-create function loam.refresh_prompt_entry()
+create function loam.index_noted()
 returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  if tg_op = 'UPDATE' then
-    delete from public.search_entries where id = new.id;
+  if current_setting('loam.unindexed', true) <> '' then
+    perform loam.refresh_entries();
   end if;
-  insert into public.search_entries (id, kind, user_id, organization_id, language, created_at)
-  select p.id, 'prompt', p.user_id, p.organization_id, loam.language_of(concat_ws(' ', p.title, p.goal, p.template)), p.created_at
-  from public.prompts as p
-  where p.id = new.id and p.deleted_at is null
-  on conflict (id) do nothing;
   return null;
 end
 $$;
@@ -6504,12 +6532,16 @@ end
 $$;
 
 create trigger messages_search_delete after delete on public.messages referencing old table as removed for each statement execute function loam.remove_entries();
-create constraint trigger messages_search_insert after insert on public.messages deferrable initially deferred for each row when (((new.status <> all (array['pending', 'streaming'])) and (new.content <> ''))) execute function loam.refresh_message_entry();
-create constraint trigger messages_search_update after update of content, status, deleted_at on public.messages deferrable initially deferred for each row when (((new.status <> all (array['pending', 'streaming'])) and (((old.content is distinct from new.content) or (old.status is distinct from new.status)) or (old.deleted_at is distinct from new.deleted_at)))) execute function loam.refresh_message_entry();
+create trigger messages_search_insert_1_note after insert on public.messages for each row when (((new.status <> all (array['pending', 'streaming'])) and (new.content <> ''))) execute function loam.note_unindexed();
+create constraint trigger messages_search_insert_2_index after insert on public.messages deferrable initially deferred for each row when (((new.status <> all (array['pending', 'streaming'])) and (new.content <> ''))) execute function loam.index_noted();
+create trigger messages_search_update_1_note after update of content, status, deleted_at on public.messages for each row when (((new.status <> all (array['pending', 'streaming'])) and (((old.content is distinct from new.content) or (old.status is distinct from new.status)) or (old.deleted_at is distinct from new.deleted_at)))) execute function loam.note_unindexed();
+create constraint trigger messages_search_update_2_index after update of content, status, deleted_at on public.messages deferrable initially deferred for each row when (((new.status <> all (array['pending', 'streaming'])) and (((old.content is distinct from new.content) or (old.status is distinct from new.status)) or (old.deleted_at is distinct from new.deleted_at)))) execute function loam.index_noted();
 
 create trigger prompts_search_delete after delete on public.prompts referencing old table as removed for each statement execute function loam.remove_entries();
-create constraint trigger prompts_search_insert after insert on public.prompts deferrable initially deferred for each row execute function loam.refresh_prompt_entry();
-create constraint trigger prompts_search_update after update of title, goal, system_prompt, template, deleted_at on public.prompts deferrable initially deferred for each row when ((((((old.title is distinct from new.title) or (old.goal is distinct from new.goal)) or (old.system_prompt is distinct from new.system_prompt)) or (old.template is distinct from new.template)) or (old.deleted_at is distinct from new.deleted_at))) execute function loam.refresh_prompt_entry();
+create trigger prompts_search_insert_1_note after insert on public.prompts for each row execute function loam.note_unindexed();
+create constraint trigger prompts_search_insert_2_index after insert on public.prompts deferrable initially deferred for each row execute function loam.index_noted();
+create trigger prompts_search_update_1_note after update of title, goal, system_prompt, template, deleted_at on public.prompts for each row when ((((((old.title is distinct from new.title) or (old.goal is distinct from new.goal)) or (old.system_prompt is distinct from new.system_prompt)) or (old.template is distinct from new.template)) or (old.deleted_at is distinct from new.deleted_at))) execute function loam.note_unindexed();
+create constraint trigger prompts_search_update_2_index after update of title, goal, system_prompt, template, deleted_at on public.prompts deferrable initially deferred for each row when ((((((old.title is distinct from new.title) or (old.goal is distinct from new.goal)) or (old.system_prompt is distinct from new.system_prompt)) or (old.template is distinct from new.template)) or (old.deleted_at is distinct from new.deleted_at))) execute function loam.index_noted();
 
 create trigger search_entries_index after insert on public.search_entries referencing new table as added for each statement execute function loam.index_entries();
 create trigger search_entries_unindex after delete on public.search_entries referencing old table as removed for each statement execute function loam.unindex_entries();

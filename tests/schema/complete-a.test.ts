@@ -93,6 +93,27 @@ describe('archive', () => {
     );
   });
 
+  test('many messages of one statement count for each conversation; an older one moves nothing back', async () => {
+    const [long, short] = [id(110), id(111)];
+    await session.exec(`
+      insert into conversations (id, user_id, title) values ('${long}', '${ada}', 'Long'), ('${short}', '${ada}', 'Short');
+      insert into messages (id, conversation_id, user_id, role, content, created_at)
+      values
+        ('${id(112)}', '${long}', '${ada}', 'user', 'first', '2026-01-01'),
+        ('${id(113)}', '${short}', '${ada}', 'user', 'only', '2026-01-03'),
+        ('${id(114)}', '${long}', '${ada}', 'user', 'second', '2026-01-02');
+      insert into messages (id, conversation_id, user_id, role, content, created_at)
+      values ('${id(115)}', '${short}', '${ada}', 'user', 'brought in later', '2025-01-01')`);
+    assert.deepEqual(
+      await as(ada).reads(`
+        select c.message_count, c.last_message_at::date, p.active_message_id
+        from conversations as c join conversation_participants as p on p.conversation_id = c.id
+        where c.id in ('${long}', '${short}') order by c.id`),
+      [`2,2026-01-02,${id(114)}`, `2,2026-01-03,${id(115)}`],
+    );
+    await session.exec(`delete from conversations where id in ('${long}', '${short}')`);
+  });
+
   test('unread is what others said since one read; the words of one’s own messages are found', async () => {
     assert.deepEqual(await as(bob).reads('select * from unread_counts'), []);
     const unread = `select unread_count from unread_counts where conversation_id = '${talk}'`;

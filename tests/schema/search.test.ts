@@ -123,6 +123,39 @@ test('scripts without spaces, and text of nothing but spaces', async () => {
   await assertExact();
 });
 
+test('many at once, some taken back, constraints made immediate: each is found once, and counts stay exact', async () => {
+  const write = (from: number, to: number): string =>
+    `insert into messages (conversation_id, user_id, role, content)
+     select c.id, c.user_id, 'user', 'okapi number ' || n from conversations as c, generate_series(${from}, ${to}) as n where c.user_id = '${anna}'`;
+  await db.as(
+    'owner',
+    `${write(1, 750)};
+     savepoint before; ${write(1000, 1030)}; rollback to savepoint before;
+     update messages set deleted_at = now() where content = 'okapi number 7';
+     set constraints all immediate;
+     ${write(751, 760)}; set constraints all deferred; ${write(761, 762)}`,
+  );
+  assert.equal(
+    await db.ask('owner', `select count(*) from search_terms where lexeme = 'okapi' and tenant_id = '${anna}'`),
+    '761',
+  );
+  await assertExact();
+  await db.as('owner', `update messages set deleted_at = now() where content like 'okapi%'`);
+  assert.deepEqual(await found(anna, 'okapi'), []);
+  await assertExact();
+});
+
+test('whoever names rows to be indexed changes nothing: another’s stay as they are, nonsense fails his own transaction', async () => {
+  const before = await db.as('owner', `select id, tenant_id from search_entries order by id`);
+  const hers = await db.ask('owner', `select id from messages where user_id = '${berta}' limit 1`);
+  const write = `insert into messages (conversation_id, user_id, role, content) select id, user_id, 'user', 'x' from conversations where user_id = '${anna}' limit 1`;
+  await db.as(anna, `set local loam.unindexed = ',${hers}'; ${write}`);
+  assert.equal(await db.attempt(anna, `set local loam.unindexed = ',nonsense'; ${write}`), '22P02');
+  await db.as('owner', `delete from messages where content = 'x'`);
+  assert.deepEqual(await db.as('owner', `select id, tenant_id from search_entries order by id`), before);
+  await assertExact();
+});
+
 test('what is removed leaves no word behind', async () => {
   await db.as(anna, `delete from conversations where user_id = '${anna}'`);
   assert.deepEqual(await found(anna, 'zebra'), []);

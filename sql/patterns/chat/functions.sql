@@ -168,24 +168,37 @@ create trigger conversation_participants_shared after insert or delete on conver
   for each row execute function loam.mark_shared_participants();
 
 -- A message counts for its conversation, and is the newest leaf of whoever it was written for.
-create or replace function loam.count_message()
+create or replace function loam.count_messages()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  update public.conversations
-  set message_count = message_count + 1, last_message_at = new.created_at
-  where id = new.conversation_id;
-  update public.conversation_participants
-  set active_message_id = new.id, last_read_at = new.created_at
-  where conversation_id = new.conversation_id and user_id = new.user_id;
+  update public.conversations as c
+  set message_count = c.message_count + batch.messages, last_message_at = greatest(c.last_message_at, batch.newest)
+  from (
+    select conversation_id, count(*) as messages, max(created_at) as newest
+    from added
+    group by conversation_id
+    order by conversation_id
+  ) as batch
+  where c.id = batch.conversation_id;
+  update public.conversation_participants as p
+  set active_message_id = leaf.id, last_read_at = leaf.created_at
+  from (
+    select distinct on (conversation_id, user_id) conversation_id, user_id, id, created_at
+    from added
+    order by conversation_id, user_id, created_at desc, seq desc
+  ) as leaf
+  where p.conversation_id = leaf.conversation_id and p.user_id = leaf.user_id;
   return null;
 end
 $$;
-create trigger messages_count after insert on messages
-  for each row execute function loam.count_message();
+create trigger messages_count
+  after insert on messages
+  referencing new table as added
+  for each statement execute function loam.count_messages();
 
 -- Begins an answer: an empty, pending assistant message under a message that the caller wrote. It can say nothing; only
 -- loam_answer fills it. Errors: no_data_found when the parent is not the caller's, object_in_use when the caller already
@@ -403,7 +416,7 @@ create trigger system_prompt_templates_touch before update on system_prompt_temp
 
 revoke execute on function
   loam.my_shared_conversation_ids(), loam.my_shared_message_ids(), loam.may_read_conversation(uuid), loam.may_write_conversation(uuid), loam.owns_conversation(uuid), loam.may_read_message(uuid),
-  loam.follow_conversation(), loam.follow_message(), loam.follow_tenant(), loam.add_owner_participant(), loam.mark_shared_participants(), loam.count_message(),
+  loam.follow_conversation(), loam.follow_message(), loam.follow_tenant(), loam.add_owner_participant(), loam.mark_shared_participants(), loam.count_messages(),
   loam.begin_answer(uuid, uuid, text, text, uuid, integer), loam.request_stop(uuid), loam.fail_abandoned_answers(interval),
   loam.message_path(uuid, integer), loam.latest_leaf(uuid), loam.notify_conversation(), loam.notify_message(),
   search_messages(text, uuid, integer)

@@ -141,36 +141,90 @@ create trigger search_entries_unindex
   referencing old table as removed
   for each statement execute function loam.unindex_entries();
 
--- A finished message gets an entry; one that was changed gets a new one. Runs when the transaction ends, after all its
--- other locks: an answer that is written and a question that is asked never wait for each other crosswise.
-create or replace function loam.refresh_message_entry()
-returns trigger
+-- A finished message gets an entry, a prompt too; one that was changed gets a new one. `loam.unindexed` holds the ids of
+-- what this transaction wrote, with a comma before each: whoever sets it himself gets those looked at again, and no more.
+create or replace function loam.refresh_entries()
+returns void
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  ids constant uuid[] := string_to_array(ltrim(current_setting('loam.unindexed', true), ','), ',')::uuid[];
 begin
-  if tg_op = 'UPDATE' then
-    delete from public.search_entries where id = new.id;
+  perform set_config('loam.unindexed', '', true);
+  if exists (select from public.search_entries where id = any (ids)) then
+    delete from public.search_entries where id = any (ids);
   end if;
   insert into public.search_entries (id, kind, user_id, organization_id, conversation_id, language, created_at)
   select m.id, 'message', c.user_id, c.organization_id, c.id, loam.language_of(m.content), m.created_at
   from public.messages as m
   join public.conversations as c on c.id = m.conversation_id
   where
-    m.id = new.id and m.role in ('user', 'assistant') and m.status in ('completed', 'stopped', 'failed')
+    m.id = any (ids) and m.role in ('user', 'assistant') and m.status in ('completed', 'stopped', 'failed')
     and m.content ~ '\S' and m.deleted_at is null
+  union all
+  select p.id, 'prompt', p.user_id, p.organization_id, null, loam.language_of(concat_ws(' ', p.title, p.goal, p.template)), p.created_at
+  from public.prompts as p
+  where p.id = any (ids) and p.deleted_at is null
   on conflict (id) do nothing;
+end
+$$;
+
+-- Rows are noted as they are written and taken together when the transaction ends, after all its other locks: an answer that
+-- is written and a question that is asked never wait for each other crosswise. More than five hundred are not kept waiting.
+create or replace function loam.note_unindexed()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  noted constant text := concat(current_setting('loam.unindexed', true), ',', new.id);
+begin
+  perform set_config('loam.unindexed', noted, true);
+  if char_length(noted) >= 18500 then
+    perform loam.refresh_entries();
+  end if;
   return null;
 end
 $$;
-create constraint trigger messages_search_insert
+
+create or replace function loam.index_noted()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if current_setting('loam.unindexed', true) <> '' then
+    perform loam.refresh_entries();
+  end if;
+  return null;
+end
+$$;
+
+-- Triggers of one event run in the order of their names: noted first, also where constraints are made immediate.
+create trigger messages_search_insert_1_note
+  after insert on messages
+  for each row
+  when (new.status not in ('pending', 'streaming') and new.content <> '')
+  execute function loam.note_unindexed();
+create constraint trigger messages_search_insert_2_index
   after insert on messages
   deferrable initially deferred
   for each row
   when (new.status not in ('pending', 'streaming') and new.content <> '')
-  execute function loam.refresh_message_entry();
-create constraint trigger messages_search_update
+  execute function loam.index_noted();
+create trigger messages_search_update_1_note
+  after update of content, status, deleted_at on messages
+  for each row
+  when (
+    new.status not in ('pending', 'streaming')
+    and (old.content, old.status, old.deleted_at) is distinct from (new.content, new.status, new.deleted_at)
+  )
+  execute function loam.note_unindexed();
+create constraint trigger messages_search_update_2_index
   after update of content, status, deleted_at on messages
   deferrable initially deferred
   for each row
@@ -178,31 +232,23 @@ create constraint trigger messages_search_update
     new.status not in ('pending', 'streaming')
     and (old.content, old.status, old.deleted_at) is distinct from (new.content, new.status, new.deleted_at)
   )
-  execute function loam.refresh_message_entry();
-
-create or replace function loam.refresh_prompt_entry()
-returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if tg_op = 'UPDATE' then
-    delete from public.search_entries where id = new.id;
-  end if;
-  insert into public.search_entries (id, kind, user_id, organization_id, language, created_at)
-  select p.id, 'prompt', p.user_id, p.organization_id, loam.language_of(concat_ws(' ', p.title, p.goal, p.template)), p.created_at
-  from public.prompts as p
-  where p.id = new.id and p.deleted_at is null
-  on conflict (id) do nothing;
-  return null;
-end
-$$;
-create constraint trigger prompts_search_insert
+  execute function loam.index_noted();
+create trigger prompts_search_insert_1_note
+  after insert on prompts
+  for each row execute function loam.note_unindexed();
+create constraint trigger prompts_search_insert_2_index
   after insert on prompts
   deferrable initially deferred
-  for each row execute function loam.refresh_prompt_entry();
-create constraint trigger prompts_search_update
+  for each row execute function loam.index_noted();
+create trigger prompts_search_update_1_note
+  after update of title, goal, system_prompt, template, deleted_at on prompts
+  for each row
+  when (
+    (old.title, old.goal, old.system_prompt, old.template, old.deleted_at)
+      is distinct from (new.title, new.goal, new.system_prompt, new.template, new.deleted_at)
+  )
+  execute function loam.note_unindexed();
+create constraint trigger prompts_search_update_2_index
   after update of title, goal, system_prompt, template, deleted_at on prompts
   deferrable initially deferred
   for each row
@@ -210,7 +256,7 @@ create constraint trigger prompts_search_update
     (old.title, old.goal, old.system_prompt, old.template, old.deleted_at)
       is distinct from (new.title, new.goal, new.system_prompt, new.template, new.deleted_at)
   )
-  execute function loam.refresh_prompt_entry();
+  execute function loam.index_noted();
 
 create or replace function loam.remove_entries()
 returns trigger
@@ -415,7 +461,7 @@ end
 $$;
 
 revoke execute on function
-  loam.language_of(text), loam.index_entries(), loam.unindex_entries(), loam.refresh_message_entry(), loam.refresh_prompt_entry(),
+  loam.language_of(text), loam.index_entries(), loam.unindex_entries(), loam.refresh_entries(), loam.note_unindexed(), loam.index_noted(),
   loam.remove_entries(), loam.everything_terms(text, boolean), loam.excerpt(text, text[]),
   search_everything(text, integer, text[], boolean)
 from public;
