@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { Client } from 'pg';
 import { openInstalled } from '../schema/open.ts';
 import { type NativeDatabase, openNativeDatabase } from '../server/testing/database.ts';
+import { startTransactionPooler } from '../server/testing/transaction-pooler.ts';
 import { createDatabase, type Database } from './database.ts';
 import { openAdmin, openPg } from './database-pg.ts';
 import { statement } from './statement.ts';
@@ -74,8 +76,8 @@ test('a superuser is put under the role of the application, on each of its conne
   }
 });
 
-/** A pooler as LISTEN sees it: everything passes but notifications. */
-async function startPooler(): Promise<{ url: string; stop: () => void }> {
+/** A pooler that lends sessions: everything passes, but what it says of the server's process is made up. */
+async function startSessionPooler(): Promise<{ url: string; stop: () => void }> {
   const target = new URL(opened.url);
   const [port, host] = [Number(target.port), target.hostname];
   const server = createServer((client) => {
@@ -92,7 +94,8 @@ async function startPooler(): Promise<{ url: string; stop: () => void }> {
       while (rest.length >= 5 && rest.length > rest.readInt32BE(1)) {
         const message = rest.subarray(0, rest.readInt32BE(1) + 1);
         rest = rest.subarray(message.length);
-        if (message.toString('latin1', 0, 1) !== 'A') client.write(message);
+        if (message.toString('latin1', 0, 1) === 'K') message.writeInt32BE(7, 5);
+        client.write(message);
       }
     });
   }).listen(0, '127.0.0.1');
@@ -103,9 +106,27 @@ async function startPooler(): Promise<{ url: string; stop: () => void }> {
   return { url: target.href, stop: () => void server.close() };
 }
 
-test('a transaction pooler, where LISTEN hears nothing', async () => {
-  const pooler = await startPooler();
-  await assert.rejects(openPg({ url: pooler.url, sessionRole }), /transaction pooler/);
+test('a pooler of transactions is refused, for working and for installing, and nothing is set in its session', async () => {
+  const pooler = await startTransactionPooler(opened.adminUrl);
+  try {
+    await assert.rejects(openPg({ url: pooler.url, sessionRole }), /pooler in session mode/);
+    await assert.rejects(openAdmin(pooler.url), /pooler in session mode/);
+    const client = new Client({ connectionString: pooler.url });
+    await client.connect();
+    const { rows } = await client.query(`select name from pg_settings where source = 'session'`);
+    assert.deepEqual(rows, []);
+    await client.end();
+  } finally {
+    pooler.stop();
+  }
+});
+
+test('a pooler that lends sessions serves', async () => {
+  const pooler = await startSessionPooler();
+  const driver = await openPg({ url: pooler.url, sessionRole });
+  const db = createDatabase(driver, opened.db.installed);
+  assert.equal((await db.asService('auth', identity()))[0]?.session_role, sessionRole);
+  await db.close();
   pooler.stop();
 });
 

@@ -1,8 +1,16 @@
 // PostgreSQL 15+ over a pool. A transaction is pipelined: begin, role and claims, statements and commit leave together.
-import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig, Pool, type PoolClient, type QueryArrayConfig } from 'pg';
 import { ConfigError } from './config.ts';
-import { type AdminSession, DatabaseError, type Driver, EngineLost, type Rows, type Take } from './database.ts';
+import {
+  type AdminSession,
+  DatabaseError,
+  type Driver,
+  EngineLost,
+  pooledAddress,
+  type Rows,
+  type Take,
+} from './database.ts';
+import { isPooled } from './database-pooler.ts';
 import type { BoundQuery } from './statement.ts';
 
 const asText = { getTypeParser: () => (text: string) => text };
@@ -244,25 +252,15 @@ async function connectOrSay(client: Client, setting: string): Promise<void> {
   }
 }
 
-/** Refuses logins that would make row-level security a formality, and poolers that LISTEN does not work through. */
+/** Refuses logins that would make row-level security a formality, and poolers that lend a session for a transaction. */
 async function inspectLogin(options: PgOptions): Promise<{ superuser: boolean }> {
   const client = new Client(clientConfig(options.url));
   await connectOrSay(client, 'DATABASE_URL');
   try {
-    const channel = `loam_probe_${randomUUID().replaceAll('-', '')}`;
-    const heard = new Promise<boolean>((resolve) => {
-      client.once('notification', () => resolve(true));
-      setTimeout(() => resolve(false), 3_000).unref();
-    });
-    await client.query(`listen ${channel}`);
+    if (await isPooled(client, clientConfig(options.url))) throw new ConfigError(`DATABASE_URL: ${pooledAddress}`);
     const { rows } = await client.query(
       'select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user',
     );
-    await client.query(`notify ${channel}`);
-    if (!(await heard))
-      throw new ConfigError(
-        'DATABASE_URL goes through a transaction pooler, where LISTEN does not work. Use the direct connection.',
-      );
     const login = rows[0] as { rolname: string; rolsuper: boolean; rolbypassrls: boolean } | undefined; // checked: the columns selected
     if (login?.rolbypassrls === true && !login.rolsuper)
       throw new ConfigError(
@@ -279,6 +277,10 @@ export async function openAdmin(url: string): Promise<AdminSession & { close(): 
   const client = new Client(clientConfig(url));
   client.on('error', () => {}); // A lost connection fails the statement under way; nobody else is waiting here.
   await connectOrSay(client, 'The database');
+  if (await isPooled(client, clientConfig(url))) {
+    await client.end();
+    throw new ConfigError(pooledAddress);
+  }
   await client.query(session);
   const query = async (text: string): Promise<Rows> => {
     try {

@@ -111,6 +111,10 @@ interface ErrorFields {
   readonly position?: string | undefined;
 }
 
+/** Why an address is refused behind which LISTEN, prepared statements, locks and settings are somebody else's a moment later. */
+export const pooledAddress =
+  'The address is that of a pooler that hands out another session for each transaction. Use the address of the database itself, or of the pooler in session mode (on Supabase: port 5432 instead of 6543).';
+
 /** An error that the engine reported, by SQLSTATE. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';

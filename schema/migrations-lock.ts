@@ -1,6 +1,6 @@
 // The lock under which a schema is installed or migrated: of several processes one works, the others wait. It belongs to a
 // session, so a pooler that hands out another session for each transaction is refused.
-import type { AdminSession } from '../core/database.ts';
+import { type AdminSession, pooledAddress } from '../core/database.ts';
 import { ToolError } from './session.ts';
 
 /** "loam" in ASCII. */
@@ -12,21 +12,11 @@ export interface SchemaLock {
   release(): Promise<void>;
 }
 
-const pooled =
-  'Between us and the database stands a pooler that hands out another session for each transaction. Use the address of the database itself, or of the pooler in session mode (on Supabase: port 5432 instead of 6543).';
-
-/** Throws ToolError on an address that is known to be that of such a pooler. */
-export function refusePooler(url: string): void {
-  const { port, searchParams, hostname } = new URL(url);
-  if ((port === '6543' && hostname.includes('pooler')) || searchParams.get('pgbouncer') === 'true')
-    throw new ToolError(pooled);
-}
-
 /** Waits for the lock. Throws ToolError behind a pooler, as far as one can be seen. */
 export async function takeLock(session: AdminSession): Promise<SchemaLock> {
   const process = async (): Promise<string> => (await session.rows('select pg_backend_pid()'))[0]?.[0] ?? '';
   const own = await process();
-  for (let look = 0; look < 3; look++) if ((await process()) !== own) throw new ToolError(pooled);
+  for (let look = 0; look < 3; look++) if ((await process()) !== own) throw new ToolError(pooledAddress);
   await session.rows(`select pg_advisory_lock(${number})`);
   const check = async (): Promise<void> => {
     const [row] = await session.rows(`
@@ -35,7 +25,7 @@ export async function takeLock(session: AdminSession): Promise<SchemaLock> {
         where locktype = 'advisory' and classid = 0 and objid = ${number} and pid = pg_backend_pid() and granted
           and database = (select oid from pg_database where datname = current_database())
       )`);
-    if (row?.[0] !== 't') throw new ToolError(pooled);
+    if (row?.[0] !== 't') throw new ToolError(pooledAddress);
   };
   return {
     check,

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type ClonedDatabase, emptyNative } from '../server/testing/native.ts';
+import { startTransactionPooler } from '../server/testing/transaction-pooler.ts';
 import { applyFile } from './apply.ts';
-import { refusePooler } from './migrations-lock.ts';
 import {
   baselineProject,
   type MigrateOptions,
@@ -192,12 +192,9 @@ describe('what fails leaves nothing', () => {
       assert.match(error.message, /^The database at 127\.0\.0\.1:1\/none does not answer: .*ECONNREFUSED/);
       return error instanceof ToolError && !error.message.includes('hunter2');
     });
-    assert.throws(
-      () => refusePooler('postgres://a@aws-0-eu.pooler.supabase.com:6543/postgres'),
-      says(/port 5432 instead of 6543/),
-    );
-    assert.throws(() => refusePooler('postgres://a@host/db?pgbouncer=true'), says(/pooler/));
-    refusePooler('postgres://a@aws-0-eu.pooler.supabase.com:5432/postgres');
+    const pooler = await startTransactionPooler(database.url);
+    await assert.rejects(openAddress(pooler.url), says(/port 5432 instead of 6543/));
+    pooler.stop();
     // One that hands each statement to another session: seen before the lock is taken, so that none is left behind.
     const other = await openAddress(database.url);
     let turn = 0;

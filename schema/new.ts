@@ -1,10 +1,17 @@
 // New migrations: `<14 digits>_<what>.sql` in the project's folder, from a template that asks what must be thought of.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { ToolError } from './session.ts';
 
-/** Where a project keeps its migrations: `supabase/migrations` where it uses Supabase's command line, else `migrations`. */
-export const projectFolder = (): string => (existsSync('supabase') ? join('supabase', 'migrations') : 'migrations');
+/**
+ * Where a project keeps its migrations: `supabase/migrations` where it uses Supabase's command line, else `migrations`. What is
+ * given may be that folder, the folder `supabase`, or the project's.
+ */
+export function projectFolder(given?: string): string {
+  if (given === undefined) return existsSync('supabase') ? join('supabase', 'migrations') : 'migrations';
+  if (basename(resolve(given)) === 'supabase') return join(given, 'migrations');
+  return existsSync(join(given, 'supabase')) ? join(given, 'supabase', 'migrations') : given;
+}
 
 const template = (name: string): string => `-- What: ${name.replaceAll('_', ' ')}
 -- Why:
@@ -53,7 +60,7 @@ export const migrationPath = (folder: string, words: string, now = new Date()): 
 
 /** Writes an empty migration and returns its path. */
 export function newMigration(words: string, options: { readonly folder?: string; readonly now?: Date } = {}): string {
-  const folder = options.folder ?? projectFolder();
+  const folder = projectFolder(options.folder);
   const path = migrationPath(folder, words, options.now);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, template(migrationName(words)), { flag: 'wx' });

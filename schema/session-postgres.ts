@@ -1,5 +1,7 @@
 // A session to a PostgreSQL server by its address, with the rights of that login.
 import { Client } from 'pg';
+import { pooledAddress } from '../core/database.ts';
+import { isPooled } from '../core/database-pooler.ts';
 import { copyIntoPostgres } from './copy-postgres.ts';
 import { asDatabaseError, type Notice, type Session, ToolError, wireText } from './session.ts';
 
@@ -16,15 +18,20 @@ const placeOf = (url: string): string => {
 };
 
 export async function openServerSession(url: string): Promise<Session> {
+  const config = { connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'loam schema' };
   let client: Client;
   try {
-    client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'loam schema' });
+    client = new Client(config);
     client.on('error', () => {}); // A lost connection fails the statement under way.
     await client.connect();
   } catch (error) {
     const reason =
       error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : String(error);
     throw new ToolError(`The database at ${placeOf(url)} does not answer: ${reason}`, { cause: error });
+  }
+  if (await isPooled(client, config)) {
+    await client.end();
+    throw new ToolError(pooledAddress);
   }
   let notices: Notice[] = [];
   client.on('notice', ({ severity, code, message }) =>

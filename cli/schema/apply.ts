@@ -12,7 +12,7 @@ export interface Options extends DatabaseOption {
 export async function run(file: string, name: string, options: Options, say: Say): Promise<number> {
   return await onDatabase(options, async ({ session }) => {
     const { path, notes } = await applyFile(session, file, name, {
-      folder: options.folder ?? projectFolder(),
+      folder: projectFolder(options.folder),
       validate: options.validate,
       shadow: options.shadow,
     });

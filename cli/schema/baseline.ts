@@ -8,7 +8,7 @@ export interface Options extends DatabaseOption {
 }
 
 export async function run(version: string | undefined, options: Options, say: Say): Promise<number> {
-  const folder = options.folder ?? projectFolder();
+  const folder = projectFolder(options.folder);
   const taken = await onDatabase(options, ({ session }) => baselineProject(session, folder, version));
   say(`${taken.length} migrations up to ${taken.at(-1)?.version ?? 'none'} count as applied.`);
   return 0;

@@ -3,7 +3,7 @@
 import { type GenerateOptions, generate, readHeader } from '../../schema/generate.ts';
 import { unifiedDiff } from '../../schema/generate-diff.ts';
 import { readText, writeGenerated } from '../../schema/generate-file.ts';
-import { migrationPath } from '../../schema/new.ts';
+import { migrationPath, projectFolder } from '../../schema/new.ts';
 import { UsageError } from '../../schema/parameters.ts';
 import { type ParameterOptions, parametersOf } from './parameters.ts';
 import { note, type Say } from './target.ts';
@@ -45,7 +45,10 @@ export async function run(patterns: readonly string[], options: Options, say: Sa
     if (diff !== '') say(diff.trimEnd());
     return diff === '' ? 0 : 1;
   }
-  const folder = options.supabase === true ? 'supabase/migrations' : options.supabase;
+  const folder =
+    options.supabase === undefined
+      ? undefined
+      : projectFolder(options.supabase === true ? 'supabase' : options.supabase);
   const path =
     options.output ??
     (folder === undefined ? undefined : migrationPath(folder, options.name ?? chosen.patterns.join(' ')));

@@ -18,7 +18,7 @@ export async function run(options: Options, say: Say, version: string): Promise<
     const code = await (await import('../migrate.ts')).migrate(say, version);
     if (code !== 0 || !existsSync(projectFolder())) return code;
   }
-  const folder = options.folder ?? projectFolder();
+  const folder = projectFolder(options.folder);
   if (ofLoam && !existsSync(folder)) return await (await import('../schema-status.ts')).schemaStatus(say);
   await onDatabase(options, async ({ session }) => {
     const { migrations, notes } = await migrateProject(session, {

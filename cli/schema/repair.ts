@@ -16,7 +16,7 @@ export async function run(options: Options, say: Say): Promise<number> {
   if (applied.length + reverted.length + accept.length === 0)
     throw new UsageError('Say what to repair: --applied, --reverted or --accept, each with versions.');
   await onDatabase(options, async ({ session }) => {
-    await repairProject(session, options.folder ?? projectFolder(), { applied, reverted, accept });
+    await repairProject(session, projectFolder(options.folder), { applied, reverted, accept });
   });
   for (const version of reverted) say(`${version} counts as undone.`);
   for (const version of applied) say(`${version} counts as applied.`);

@@ -13,7 +13,7 @@ export interface Options extends DatabaseOption {
 export async function run(options: Options, say: Say): Promise<number> {
   const ofLoam = options.databaseUrl === undefined && options.folder === undefined;
   const code = ofLoam ? await schemaStatus(say) : 0;
-  const folder = options.folder ?? projectFolder();
+  const folder = projectFolder(options.folder);
   if (ofLoam && (code !== 0 || !existsSync(folder))) return code;
   return await onDatabase(options, async ({ session }) => {
     const { applied, pending, edited, unchecked, missing, late } = await readProjectStatus(session, folder);

@@ -1,7 +1,6 @@
 // Which database a command works on: that of an address, or the one that Loam's settings name. And how it speaks.
 import { readConfig } from '../../core/config.ts';
 import type { AdminSession } from '../../core/database.ts';
-import { refusePooler } from '../../schema/migrations-lock.ts';
 import { openForChanges, targetOf } from '../../schema/open.ts';
 import { openAddress } from '../../schema/open-session.ts';
 import { UsageError } from '../../schema/parameters.ts';
@@ -30,7 +29,6 @@ export async function onDatabase<T>(options: DatabaseOption, work: (opened: Open
   if (url !== undefined) {
     if (!isAddress(url) || !URL.canParse(url))
       throw new UsageError('The address of a database is written postgres://user:password@host:port/database.');
-    refusePooler(url);
     const session = await openAddress(url);
     try {
       return await work({ session, engine: 'postgres', dataDir: null });
@@ -41,7 +39,6 @@ export async function onDatabase<T>(options: DatabaseOption, work: (opened: Open
   const config = readConfig();
   return await alone(config, async () => {
     const target = targetOf(config);
-    if (target.kind === 'postgres') refusePooler(target.adminUrl ?? target.url);
     const session = await openForChanges(target);
     try {
       const dataDir = target.kind === 'pglite' ? target.dataDir : null;
