@@ -2289,7 +2289,8 @@ begin
   if source is not null then
     begin
       for slow in execute format(
-        'select queryid, left(query, 500) as query, calls, round(max_exec_time::numeric, 1) as ms, round(mean_exec_time::numeric, 1) as mean
+        'select queryid, calls, round(max_exec_time::numeric, 1) as ms, round(mean_exec_time::numeric, 1) as mean,
+           left(substring(query from ''(?i)^\s*((?:with|select|insert|update|delete|merge|values)\M.*|\w+)''), 500) as query
          from %s where dbid = (select oid from pg_catalog.pg_database where datname = current_database()) and max_exec_time > $1
          order by max_exec_time desc limit 50', source
       ) using over_ms::float8

@@ -92,7 +92,7 @@ export async function startCluster(major: NativeVersion): Promise<Cluster> {
     log,
   );
   const port = await freePort();
-  const settings = `-p ${port} -k ${home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB`;
+  const settings = `-p ${port} -k ${home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB -c shared_preload_libraries=pg_stat_statements`;
   run(folder, 'pg_ctl', ['-D', data, '-w', '-l', log, '-o', settings, 'start'], log);
   return {
     port,

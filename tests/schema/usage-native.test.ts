@@ -195,6 +195,47 @@ test('a statement that has been running for long is told of', async () => {
   );
 });
 
+test('statements that took long are told of once, and what a command says is not', async () => {
+  await owner.query('create extension pg_stat_statements with schema extensions');
+  await owner.query('select extensions.pg_stat_statements_reset()');
+  await owner.query(`select 'a value' as said, pg_advisory_lock(98), pg_advisory_unlock(98)`);
+  await owner.query(`create role loam_test_slow password 'a secret'`);
+  await owner.query('drop role loam_test_slow');
+  const check = async (limit: number): Promise<unknown> =>
+    (await owner.query('select state, detail from loam.check_slow_queries($1)', [limit])).rows[0];
+  assert.deepEqual(await check(3_600_000), { state: 'fine', detail: '' });
+  assert.match(JSON.stringify(await check(0)), /fired.*statements over 0 ms/);
+  await check(0);
+  const told = async (like: string): Promise<unknown> =>
+    await readValue(
+      owner,
+      `select array_agg(distinct details ->> 'query') from alert_events where kind = 'slow_query' and details ->> 'query' ilike $1`,
+      [like],
+    );
+  assert.deepEqual(await told('select $1%advisory_lock%'), [
+    'select $1 as said, pg_advisory_lock($2), pg_advisory_unlock($3)',
+  ]);
+  assert.deepEqual(await told('create%'), ['create']);
+  const whole = await readValue(
+    owner,
+    `select string_agg(e::text, ' ') from alert_events as e where kind = 'slow_query'`,
+  );
+  assert.doesNotMatch(String(whole), /a value|a secret/);
+  assert.equal(
+    await readValue(
+      owner,
+      `select max(times)::int from (select count(*) as times from alert_events where kind = 'slow_query' group by subject, resolved_at is null) as each`,
+    ),
+    1,
+  );
+  await check(3_600_000);
+  assert.equal(
+    await readValue(owner, `select count(*)::int from alert_events where kind = 'slow_query' and resolved_at is null`),
+    0,
+  );
+  await owner.query('drop extension pg_stat_statements');
+});
+
 describe('policies read one’s own rows by an index, on analysed tables of 12,000 rows', () => {
   const own = person(7);
   const filled = [

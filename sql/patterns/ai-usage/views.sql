@@ -260,8 +260,8 @@ as $$
   where kind = of_kind and alert_id is null and resolved_at is null and subject <> all (still)
 $$;
 
--- Statements that took longer than this: from pg_stat_statements where that is, and those running now. Their texts there
--- have no values in them; of a running one only its process is told.
+-- Statements that took longer than this: from pg_stat_statements where that is, and those running now. Queries have no values
+-- in them there; commands have (a password in ALTER ROLE), so only their first word is told. Of a running one only its process.
 create or replace function loam.check_slow_queries(over_ms numeric default 1000)
 returns table (alert text, state text, detail text)
 language plpgsql
@@ -293,7 +293,8 @@ begin
   if source is not null then
     begin
       for slow in execute format(
-        'select queryid, left(query, 500) as query, calls, round(max_exec_time::numeric, 1) as ms, round(mean_exec_time::numeric, 1) as mean
+        'select queryid, calls, round(max_exec_time::numeric, 1) as ms, round(mean_exec_time::numeric, 1) as mean,
+           left(substring(query from ''(?i)^\s*((?:with|select|insert|update|delete|merge|values)\M.*|\w+)''), 500) as query
          from %s where dbid = (select oid from pg_catalog.pg_database where datname = current_database()) and max_exec_time > $1
          order by max_exec_time desc limit 50', source
       ) using over_ms::float8
