@@ -146,6 +146,26 @@ test('complete for Supabase is applied twice, is what the server installs, and g
   }
 });
 
+const others = [
+  { dimension: 3072, type: 'halfvec', index: 'hnsw' },
+  { dimension: 768, type: 'vector', index: 'ivfflat', tenancy: false },
+] as const;
+for (const choice of others)
+  test(`with other parameters, what is generated is what is installed: ${JSON.stringify(choice)}`, async () => {
+    const [session, installed] = await Promise.all([openScratch(), openScratch()]);
+    try {
+      await session.exec(await text(['complete'], { ...choice, target: 'supabase' }));
+      const parameters = chooseParameters({ ...choice, target: 'supabase' });
+      assert.equal((await setUp(installed, { version, target: 'supabase', parameters })).fresh, true);
+      const shape = await shapeOf(session);
+      assertSame(await shapeOf(installed), shape);
+      assert.ok(shape.some((line) => line.includes(`${choice.type}(${choice.dimension})`)));
+    } finally {
+      await session.close();
+      await installed.close();
+    }
+  });
+
 for (const major of [15, 18] as const)
   test(`complete without vectors is applied twice on native PostgreSQL ${major}; with them it says what is missing`, async () => {
     const database = await emptyNative(major);
