@@ -36,6 +36,9 @@ const beyondScratch = [
   /^(?:relation|function|type|operator|schema)? ?"?(?:auth|storage|_?realtime|vault|cron|net|graphql|graphql_public|supabase_functions|_?supabase\w*|pgsodium|pgmq|pgbouncer|tiger|topology)(?:\.|").*does not exist/,
 ];
 
+/** A dump says again what extensions grant by themselves, also those that nothing stands in for. */
+const ofExtension = /^(?:function|relation|type) "?extensions"?\..* does not exist/;
+
 const nameOf = (object: string): string =>
   object.replace(/^\w+ /, '').replace(/\(.*/, '').split(' ')[0]?.split('.').at(-1) ?? '';
 
@@ -51,6 +54,7 @@ export function failureOf(
     : undefined;
   const kind =
     statement.kind === 'CreateExtensionStmt' ||
+    (statement.kind === 'GrantStmt' && ofExtension.test(error.message)) ||
     cause?.kind === 'unavailable' ||
     beyondScratch.some((each) => each.test(error.message))
       ? 'unavailable'

@@ -122,6 +122,13 @@ select away.anything();
   assert.ok(found(report).includes('security-foreign-table public.customers'));
 });
 
+test('a dump’s grants on what extensions bring are no fault of it', async () => {
+  const text = `create table public.a (id uuid primary key);
+grant all on function extensions.pg_stat_statements_reset(oid) to authenticated;
+grant all on function public.missing(oid) to authenticated;`;
+  assert.deepEqual(places(await validate([{ file: 'dump.sql', text }])), ['unavailable 2:1', 'schema 3:1']);
+});
+
 test('rows that cannot be inserted are a failure of their own; the schema is judged', async () => {
   const text = `create table public.a (id uuid primary key default gen_random_uuid(), owner uuid references auth.users (id) on delete cascade);
 create index on public.a (owner);

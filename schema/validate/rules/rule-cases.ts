@@ -6,7 +6,7 @@ import type { Catalog } from '../../catalog/model.ts';
 import { readCatalog } from '../../catalog/read.ts';
 import { openScratch } from '../../open-session.ts';
 import type { Session } from '../../session.ts';
-import type { Evidence, Profile, Rule } from '../rule.ts';
+import type { Evidence, Level, Profile, Rule } from '../rule.ts';
 import { readSource } from '../source.ts';
 import { loadParser } from '../syntax.ts';
 
@@ -18,6 +18,8 @@ export interface Case {
   readonly sql: string | readonly string[];
   /** Objects found, `@` for the schema; a function up to its bracket. None: it is a near miss. `some`: whichever. */
   readonly finds?: readonly string[] | 'some';
+  /** Where it weighs less than the rule as a whole. */
+  readonly level?: Level;
   /** The names that the second round replaces. */
   readonly names: readonly string[];
   /** Default greenfield. */
@@ -159,6 +161,9 @@ export function tryCases(cases: readonly Case[]): void {
           found.map(({ object }) => withoutArguments(object)).sort(),
           [...expected].map(withoutArguments).sort(),
         );
-      for (const { message } of found) assert.match(message, /^\S.*[.)]$/s);
+      for (const { message, level } of found) {
+        assert.match(message, /^\S.*[.)]$/s);
+        if (of.level !== undefined) assert.equal(level, of.level);
+      }
     });
 }

@@ -220,6 +220,21 @@ tryCases([
     `${own}${policy('select', `using (${mine})`)}create function everything(person uuid) returns void language plpgsql security definer as $$ begin delete from docs where author = person; end $$;`,
     ['@.everything'],
   ),
+  {
+    ...one(
+      tenancyDefinerUnfiltered,
+      'only for whoever knows its token',
+      `create table docs (id uuid primary key, author uuid not null, token text); alter table docs enable row level security;${policy('select', `using (${mine})`)}create function everything(given text) returns setof docs language sql security definer as $$ select * from docs where token = given $$;`,
+      ['@.everything'],
+    ),
+    level: 'info',
+  },
+  one(
+    tenancyDefinerUnfiltered,
+    'a token and everything else beside it',
+    `create table docs (id uuid primary key, author uuid not null, token text); alter table docs enable row level security;${policy('select', `using (${mine})`)}create function everything(given text) returns setof docs language sql security definer as $$ select * from docs where token = given union all select * from docs $$;`,
+    ['@.everything'],
+  ),
   one(
     tenancyDefinerUnfiltered,
     'a counter of views',
