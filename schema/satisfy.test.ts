@@ -42,6 +42,8 @@ before(async () => {
       constraint counted check (jsonb_array_length(payload -> 'list') > 0 or kind <> 'list')
     );
     create table people (name handle not null, other handle, constraint same check (other is null or other <> name));
+    create table drafts (state text default 'draft', sent_at timestamptz,
+      constraint sent check ((state = 'sent') = (sent_at is not null)));
     create table never (a int, constraint impossible check (a is not null and a <> a));
     create table threes (a int, b int, c int,
       constraint one check ((a is not null) <> (b is not null)), constraint two check ((b is not null) <> (c is not null)));`);
@@ -69,7 +71,9 @@ async function solve(
   await session.exec('begin');
   try {
     await session.rows(
-      `insert into ${quoteQualified(table)} (${[...made.keys()].map(quoteName).join(', ')}) values (${[...made.keys()].map((_, index) => `$${index + 1}`).join(', ')})`,
+      made.size === 0
+        ? `insert into ${quoteQualified(table)} default values`
+        : `insert into ${quoteQualified(table)} (${[...made.keys()].map(quoteName).join(', ')}) values (${[...made.keys()].map((_, index) => `$${index + 1}`).join(', ')})`,
       [...made.values()],
     );
   } finally {
@@ -139,6 +143,12 @@ test('the pattern of a domain, beside a check of the table', async () => {
 test('of all combinations the one with the fewest changes, over checks that hang together', async () => {
   const answer = await solve('threes', { a: '1', b: '1', c: '1' }, 'one', { fixed: new Set(['a']) });
   assert.deepEqual(answer?.values, new Map([['b', null]]));
+});
+
+test('a column that is left out holds its default', async () => {
+  const answer = await solve('drafts', { sent_at: '2026-01-01' }, 'sent', { fixed: new Set(['sent_at']) });
+  assert.deepEqual(answer?.values, new Map([['state', 'sent']]));
+  assert.deepEqual((await solve('drafts', {}, 'sent'))?.values, new Map());
 });
 
 test('one change for several rows, and conditions of the caller’s own', async () => {

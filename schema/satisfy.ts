@@ -18,7 +18,7 @@ export interface Condition {
 export interface Question {
   readonly catalog: Catalog;
   readonly table: Table;
-  /** As they would be inserted; columns that are left out count as NULL. All of them get the same changes. */
+  /** As they would be inserted: what is left out takes its default. All of them get the same changes. */
   readonly rows: readonly Row[];
   /** The constraint or condition that refused them; a domain's too. */
   readonly violated: string;
@@ -99,9 +99,13 @@ function acceptFunction(
     const cases = made.map((text, index) => `when '${index}' then (${text})::${type}`);
     return `case j ->> ${quoteText(derivedKey(name))} ${cases.join(' ')} else ${quoteName(name)} end as ${quoteName(name)}`;
   });
-  const whole = table.columns.map(({ name, generated, default: given }) =>
-    generated === null ? quoteName(name) : `(${given ?? 'null'}) as ${quoteName(name)}`,
-  );
+  const concerned = new Set(conditions.flatMap((each) => each.columns));
+  const whole = table.columns.map(({ name, type, generated, default: given }) => {
+    if (generated !== null) return `(${given ?? 'null'}) as ${quoteName(name)}`;
+    // A sequence would count.
+    if (given === null || !concerned.has(name) || /nextval/.test(given)) return quoteName(name);
+    return `case when j ? ${quoteText(name)} or j ? ${quoteText(derivedKey(name))} then ${quoteName(name)} else (${given})::${type} end as ${quoteName(name)}`;
+  });
   const computed = [...expressions.keys()].map((name) => `${quoteText(name)}, ${quoteName(name)}::text`);
   const relation = quoteName(table.name);
   return `
@@ -183,30 +187,40 @@ export async function satisfy(session: Session, question: Question): Promise<Ans
     const late = names.some((name) => reluctant.has(name)) ? 1_000 : 0;
     changes.forEach((change, index) => void options.push({ place, rank: from + index + late, change }));
   };
-  for (const candidate of question.candidates ?? []) {
-    if (!candidate.columns.some((name) => columns.includes(name))) continue;
-    if (candidate.columns.some((name) => fixed.has(name))) continue;
-    const changes = candidate.values.map((values) =>
-      asJson(table, new Map(candidate.columns.map((name, index) => [name, values[index] ?? null]))),
-    );
-    offer(candidate.columns, 0, changes);
+  const single = new Map<string, readonly (string | null)[]>();
+  for (const { columns: names, values } of question.candidates ?? []) {
+    const [name, second] = names;
+    if (!names.some((each) => columns.includes(each)) || names.some((each) => fixed.has(each))) continue;
+    if (name !== undefined && second === undefined)
+      single.set(name, [...(single.get(name) ?? []), ...values.map(([value = null]) => value)]);
+    else {
+      const changes = values.map((each) => names.map((column, index) => [column, each[index] ?? null] as const));
+      offer(
+        names,
+        0,
+        changes.map((each) => asJson(table, new Map(each))),
+      );
+    }
   }
   for (const name of columns) {
     const column = table.columns.find((each) => each.name === name);
     if (column === undefined || column.generated !== null || fixed.has(name)) continue;
     const near = conditions.filter((each) => each.columns.includes(name)).map(({ expression }) => expression);
     const domain = domainChecks(catalog, column).map(({ expression }) => expression);
-    if (bound.has(name)) {
-      offer([name], 1, column.notNull ? [] : [{ [name]: null }]);
-      continue;
-    }
-    const made = near.flatMap((text) => comparedWith(text, column));
-    expressions.set(name, made);
-    const values = candidatesFor(catalog, column, rows[0] ?? new Map(), [...near, ...domain]);
-    offer([name], 1, [
-      ...values.filter((value) => value === null).map(() => ({ [name]: null })),
-      ...made.map((_, index) => ({ [derivedKey(name)]: String(index) })),
-      ...values.filter((value) => value !== null).map((value) => asJson(table, new Map([[name, value]]))),
+    const isBound = bound.has(name);
+    const derived = isBound ? [] : near.flatMap((text) => comparedWith(text, column));
+    const made = isBound
+      ? column.notNull
+        ? []
+        : [null]
+      : candidatesFor(catalog, column, rows[0] ?? new Map(), [...near, ...domain]);
+    if (derived.length > 0) expressions.set(name, derived);
+    const known = single.get(name) ?? [];
+    const change = (value: string | null): Option['change'] => asJson(table, new Map([[name, value]]));
+    offer([name], 0, [
+      ...[...new Set([...known, ...made.slice(0, 1)])].map(change),
+      ...derived.map((_, index) => ({ [derivedKey(name)]: String(index) })),
+      ...made.slice(1).map(change),
     ]);
   }
   const sorted = options.toSorted((one, two) => one.rank - two.rank || one.place - two.place);

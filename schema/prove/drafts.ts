@@ -1,8 +1,8 @@
 // Which rows of a table are worth having, and what stands in them: one plain, one with every reference, one in each
 // container with members, one for each value that a column may have.
 import type { Catalog, Column } from '../catalog/model.ts';
-import type { MadeRow, Person } from './model.ts';
-import { keyOf } from './model.ts';
+import { valueFor } from './composites.ts';
+import { cellText, keyOf, type MadeRow, type Person } from './model.ts';
 import { primaryKey, type Reference, type Shape, type Structure, uniqueKeys } from './structure.ts';
 import {
   allowedValues,
@@ -31,6 +31,8 @@ export interface Store {
   readonly rows: MadeRow[];
   readonly byTable: Map<string, MadeRow[]>;
   serial: number;
+  /** Whether foreign keys sleep, so that tables which point to each other can be made one after the other. */
+  readonly quiet: boolean;
 }
 
 export const plain: Variant = { name: 'plain', into: null, linked: false, set: {} };
@@ -146,11 +148,15 @@ function valuesWorthHaving(catalog: Catalog, { table }: Shape, column: Column): 
   return comparedValues(catalog, table, column).slice(0, 6);
 }
 
-const textOf = (value: unknown): string | null =>
-  value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
+/** Whether what it points to can only be made afterwards: circles.ts turns it there. */
+export const closesCircle = (
+  { structure: { order }, quiet, byTable }: Store,
+  { key }: Shape,
+  { target }: Reference,
+): boolean => quiet && !byTable.has(target) && order.indexOf(target) >= order.indexOf(key);
 
 /** The row that a reference of this draft should point to. */
-function targetRow(
+export function targetRow(
   store: Store,
   shape: Shape,
   reference: Reference,
@@ -163,7 +169,7 @@ function targetRow(
     reference.columns.every((name, index) => {
       const given = set.get(name);
       return (
-        given === undefined || given === null || given === textOf(row.values[reference.targetColumns[index] ?? ''])
+        given === undefined || given === null || given === cellText(row.values[reference.targetColumns[index] ?? ''])
       );
     });
   if (store.structure.people.has(reference.target)) {
@@ -223,7 +229,13 @@ export function draftValues(
     const target =
       needed && reference.target !== shape.key ? targetRow(store, shape, reference, variant, who, values) : undefined;
     if (target === undefined) {
-      if (!reference.nullable && reference.hard) return null;
+      if (!reference.nullable && reference.hard) {
+        if (!closesCircle(store, shape, reference)) return null;
+        for (const column of table.columns)
+          if (reference.columns.includes(column.name) && column.generated === null && !values.has(column.name))
+            values.set(column.name, valueFor(catalog, column, context));
+        continue;
+      }
       for (const name of reference.columns) {
         const column = table.columns.find((each) => each.name === name);
         if (column !== undefined && !column.notNull && !values.has(name) && column.generated === null)
@@ -234,7 +246,7 @@ export function draftValues(
     reference.columns.forEach((name, index) => {
       const column = table.columns.find((each) => each.name === name);
       if (!values.has(name) && column?.generated === null)
-        values.set(name, textOf(target.values[reference.targetColumns[index] ?? '']));
+        values.set(name, cellText(target.values[reference.targetColumns[index] ?? '']));
     });
   }
   for (const name of shape.personColumns) if (!values.has(name)) values.set(name, who.id);
@@ -285,7 +297,7 @@ export function draftValues(
         ? column.default === null
         : variant.linked && column.default === null && !/^timestamp|^date/.test(column.typeName)
     )
-      values.set(column.name, plainValue(column, context));
+      values.set(column.name, valueFor(catalog, column, context));
   }
   return values;
 }
@@ -333,7 +345,7 @@ export function reachOf(
         (name, index) =>
           values[name] !== null &&
           values[name] !== undefined &&
-          textOf(values[name]) === textOf(each.values[targetColumns[index] ?? '']),
+          cellText(values[name]) === cellText(each.values[targetColumns[index] ?? '']),
       ),
     );
     if (row === undefined) continue;

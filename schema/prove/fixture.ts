@@ -1,11 +1,14 @@
 // The fixture: rows of two strangers and of an administrator in every table, alike and distinguishable, in the order of
 // their foreign keys. Rows that a check refuses are mended from what the refusal says.
-import type { Catalog, Table } from '../catalog/model.ts';
-import { quoteName, quoteQualified } from '../quote.ts';
+import type { Catalog } from '../catalog/model.ts';
+import { quoteQualified } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
+import { closeCircles } from './circles.ts';
 import { draftValues, plain, reachOf, type Store, type Variant, variantsOf } from './drafts.ts';
+import { insertText, type Made, makeRows, prepareMaking, returning } from './make-rows.ts';
 import { type Draft, mend } from './mend.ts';
-import { keyOf, literal, type MadeRow, type Person } from './model.ts';
+import { keyOf, type MadeRow, type Person } from './model.ts';
+import { partitionConditions } from './partitions.ts';
 import { makePeople, titleIn } from './people.ts';
 import { type Reference, readStructure, type Shape, type Structure } from './structure.ts';
 import { allowedValues, firstSerial } from './values.ts';
@@ -27,45 +30,10 @@ export interface Fixture {
   readonly store: Store;
 }
 
-type Made =
-  | { readonly r: readonly [string, string, Record<string, unknown>] }
-  | { readonly e: readonly [string, string, string, string] };
-
-const makeFunction = `
-create or replace function pg_temp.loam_make(texts text[]) returns jsonb language plpgsql as $make$
-declare
-  each text; answers jsonb := '[]'; rel text; place text; made jsonb; state text; said text; broken text; col text;
-begin
-  foreach each in array texts loop
-    begin
-      execute each into rel, place, made;
-      answers := answers || jsonb_build_array(jsonb_build_object('r', jsonb_build_array(rel, place, made)));
-    exception when others then
-      get stacked diagnostics state = returned_sqlstate, said = message_text, broken = constraint_name, col = column_name;
-      answers := answers || jsonb_build_array(jsonb_build_object('e', jsonb_build_array(state, said, broken, col)));
-    end;
-  end loop;
-  return answers;
-end
-$make$`;
-
-export function insertText(table: Table, values: ReadonlyMap<string, string | null>): string {
-  const names = [...values.keys()].map(quoteName).join(', ');
-  const identity = table.columns.some((column) => column.identity === 'always' && values.has(column.name));
-  return values.size === 0
-    ? `insert into ${quoteQualified(table)} as x default values`
-    : `insert into ${quoteQualified(table)} as x (${names})${identity ? ' overriding system value' : ''} values (${[...values.values()].map(literal).join(', ')})`;
-}
-
-const returning = ' returning x.tableoid::text, x.ctid::text, to_jsonb(x)';
-
 async function insertAll(session: Session, drafts: readonly Draft[]): Promise<readonly Made[]> {
   if (drafts.length === 0) return [];
   const texts = drafts.map(({ shape, values }) => insertText(shape.table, values) + returning);
-  const [row] = await session.rows(`select pg_temp.loam_make(array(select jsonb_array_elements_text($1::jsonb)))`, [
-    JSON.stringify(texts),
-  ]);
-  return JSON.parse(row?.[0] ?? '[]') as readonly Made[]; // checked: built so by loam_make
+  return await makeRows(session, texts);
 }
 
 const fullMember = /^(is_)?(shared|active|accepted|enabled|confirmed|approved)$/;
@@ -144,10 +112,11 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
   if (structure.shapes.size === 0) throw new ToolError('There is no table to prove anything about.');
   const people = makePeople(given, structure);
   const unmade = new Map<string, string>();
-  await session.exec(makeFunction);
+  await prepareMaking(session);
   const quiet = await sleepTriggers(session);
   const catalog = await addBucket(session, given);
-  const store: Store = { catalog, structure, rows: [], byTable: new Map(), serial: firstSerial };
+  const store: Store = { catalog, structure, rows: [], byTable: new Map(), serial: firstSerial, quiet };
+  const mending = { session, store, conditions: await partitionConditions(session, catalog) };
   for (const key of structure.order) {
     const shape = structure.shapes.get(key);
     if (shape === undefined || shape.table.partitionOf !== null) continue;
@@ -157,14 +126,16 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
     while (drafts.length > 0) {
       const answers = await insertAll(session, drafts);
       const again: Draft[] = [];
+      const refused: (readonly [Draft, readonly [string, string, string, string]])[] = [];
       drafts.forEach((draft, index) => {
         const answer = answers[index];
         if (answer !== undefined && 'r' in answer) keep(store, draft, answer.r, people);
         else if (answer !== undefined) {
           reason = answer.e[1];
-          if (mend(store, draft, answer.e)) again.push(draft);
+          refused.push([draft, answer.e]);
         }
       });
+      for (const [draft, error] of refused) if (await mend(mending, draft, error)) again.push(draft);
       drafts = again;
       if (drafts.length === 0 && !store.byTable.has(key) && !vacated) {
         vacated = true;
@@ -173,6 +144,7 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
     }
     if (!store.byTable.has(key)) unmade.set(key, reason);
   }
+  if (quiet) await closeCircles(session, store, people);
   if (quiet) await session.exec(`set session_replication_role = origin`);
   if (quiet) await dropDangling(session, store);
   for (const [key, rows] of store.byTable)

@@ -1,10 +1,13 @@
-// Changes a row that was refused so that it may pass, by what the refusal says: empty what may be empty, another value,
-// another person, something that nobody else has.
+// Changes a row that was refused so that it may pass, by what the refusal says: what a check asks for, another parent, a
+// value that nobody else has.
 import type { Catalog, Constraint, Table } from '../catalog/model.ts';
+import { type Candidate, type Condition, satisfy } from '../satisfy.ts';
+import type { Session } from '../session.ts';
+import { valueFor } from './composites.ts';
 import type { Store, Variant } from './drafts.ts';
-import type { Person } from './model.ts';
-import type { Shape } from './structure.ts';
-import { allowedValues, otherValues, plainValue } from './values.ts';
+import { cellText, type MadeRow, type Person } from './model.ts';
+import { primaryKey, type Shape } from './structure.ts';
+import { allowedValues, otherValues } from './values.ts';
 
 export interface Draft {
   readonly shape: Shape;
@@ -15,15 +18,23 @@ export interface Draft {
   tries: number;
 }
 
+/** What a refused draft is mended with. */
+export interface Mending {
+  readonly session: Session;
+  readonly store: Store;
+  /** What has to hold besides CHECKs, by table: that some partition takes the row. */
+  readonly conditions: ReadonlyMap<string, Condition>;
+}
+
 /** Changes a refused draft so that it may pass; false when there is nothing left to try. */
-export function mend(
-  store: Store,
+export async function mend(
+  mending: Mending,
   draft: Draft,
   [state, message, broken, column]: readonly [string, string, string, string],
-): boolean {
+): Promise<boolean> {
   draft.tries += 1;
   if (draft.tries > 16) return false;
-  const { catalog } = store;
+  const { catalog } = mending.store;
   const { shape, values, person, serial, variant } = draft;
   const context = { world: person.world, person, serial, all: false };
   const forced = new Set(Object.keys(variant.set));
@@ -35,49 +46,20 @@ export function mend(
   if (state === '23502') {
     const missing = columnOf(column);
     if (missing === undefined || forced.has(column)) return false;
-    const value = allowedValues(catalog, shape.table, missing)?.[0] ?? plainValue(missing, context);
+    const value = allowedValues(catalog, shape.table, missing)?.[0] ?? valueFor(catalog, missing, context);
     if (value === null || values.get(column) === value) return false;
     values.set(column, value);
     return true;
   }
-  if (state === '23514' || state === '23505') {
-    const names = namesIn(shape.table, broken, message, catalog).filter((name) => !forced.has(name));
-    const free = names.filter(
+  if (state === '23514') return await satisfyDraft(mending, draft, broken === '' ? 'partition' : broken, forced);
+  if (state === '23505') {
+    const names = namesIn(shape.table, broken, message).filter(
       (name) =>
+        !forced.has(name) &&
         !shape.references.some(({ columns, hard }) => hard && columns.includes(name)) &&
         columnOf(name)?.generated === null,
     );
-    if (state === '23505') return makeUnique(draft, catalog, free);
-    if (draft.tries <= 2) {
-      // Empty is the commonest way to satisfy what two columns have to agree on; owners go last.
-      const emptied = (draft.tries === 1 ? free.filter((name) => !shape.personColumns.includes(name)) : names).filter(
-        (name) => columnOf(name)?.notNull === false && values.get(name) !== null && values.has(name),
-      );
-      for (const name of emptied) values.set(name, null);
-      if (emptied.length > 0) return true;
-      draft.tries = 2;
-    }
-    // Two people in one row who may not be the same.
-    const second = shape.references.filter(
-      ({ target, columns }) => store.structure.people.has(target) && columns.every((name) => names.includes(name)),
-    )[1];
-    const friend = store.byTable.get(second?.target ?? '')?.find((row) => row.person === `${person.world}.friend`);
-    const stranger = second?.columns.some(
-      (name, index) => values.get(name) !== String(friend?.values[second.targetColumns[index] ?? '']),
-    );
-    if (second !== undefined && friend !== undefined && stranger === true) {
-      second.columns.forEach(
-        (name, index) => void values.set(name, String(friend.values[second.targetColumns[index] ?? ''])),
-      );
-      return true;
-    }
-    free.forEach((name, index) => {
-      const each = columnOf(name);
-      if (each === undefined) return;
-      const choices = allowedValues(catalog, shape.table, each) ?? otherValues(each, context);
-      values.set(name, choices[(draft.tries - 3 + index + choices.length) % choices.length] ?? null);
-    });
-    return free.length > 0;
+    return makeUnique(draft, catalog, names);
   }
   if (/^22/.test(state)) {
     const guilty = [...values].filter(
@@ -89,20 +71,87 @@ export function mend(
   return false;
 }
 
-function namesIn(table: Table, broken: string, message: string, catalog: Catalog): readonly string[] {
+/** Rows of the same world that a reference may point to instead: one's own first, then a friend's. */
+function otherParents({ store }: Mending, { shape, person, variant }: Draft): readonly Candidate[] {
+  return shape.references.flatMap(({ columns, target, targetColumns }) => {
+    const rows = (store.byTable.get(target) ?? []).filter(({ world }) => world === person.world);
+    const rank = (row: MadeRow): number =>
+      (row.person === person.key ? 0 : 2) +
+      (row.variant === (variant.into === null ? 'plain' : `in ${variant.into}`) ? 0 : 1);
+    const values = rows
+      .toSorted((one, two) => rank(one) - rank(two))
+      .slice(0, 5)
+      .map((row) => targetColumns.map((name) => cellText(row.values[name])));
+    return values.length === 0 ? [] : [{ columns, values }];
+  });
+}
+
+/** Asks the database what to change. What makes the row what it is stays, as long as that is possible. */
+async function satisfyDraft(
+  mending: Mending,
+  draft: Draft,
+  violated: string,
+  forced: ReadonlySet<string>,
+): Promise<boolean> {
+  const { session, store } = mending;
+  const { catalog, structure } = store;
+  const { shape, values, person, serial, variant } = draft;
+  const hard = shape.references.filter((each) => each.hard);
+  const ofPeople = shape.references.filter(({ target }) => structure.people.has(target));
+  const context = { world: person.world, person, serial, all: false };
+  const kept = (row: MadeRow | undefined): boolean => row !== undefined && row.variant === `in ${variant.into}`;
+  const placing = shape.references.filter(
+    ({ columns, target, targetColumns }) =>
+      variant.into !== null &&
+      kept(
+        store.byTable
+          .get(target)
+          ?.find((row) =>
+            columns.every((name, index) => values.get(name) === cellText(row.values[targetColumns[index] ?? ''])),
+          ),
+      ),
+  );
+  const samples = shape.table.columns
+    .filter(({ name, generated }) => generated === null && !hard.some(({ columns }) => columns.includes(name)))
+    .map((column) => ({
+      columns: [column.name],
+      values: [
+        ...(column.notNull ? [] : [null]),
+        ...(allowedValues(catalog, shape.table, column) ?? otherValues(column, context)),
+      ].map((value) => [value]),
+    }));
+  const condition = mending.conditions.get(shape.key);
+  const question = {
+    ...{ catalog, table: shape.table, rows: [values], violated },
+    ...(condition === undefined ? {} : { conditions: [condition] }),
+    reluctant: new Set([
+      ...shape.personColumns,
+      ...shape.tenantColumns,
+      ...primaryKey(shape.table),
+      ...ofPeople.flatMap(({ columns }) => columns),
+    ]),
+    bound: new Set(hard.flatMap(({ columns }) => columns)),
+    candidates: [...otherParents(mending, draft), ...samples],
+  };
+  const placed = new Set([...forced, ...placing.flatMap(({ columns }) => columns)]);
+  const answer =
+    (await satisfy(session, { ...question, fixed: placed })) ??
+    (placed.size > forced.size ? await satisfy(session, { ...question, fixed: forced }) : null);
+  if (answer === null) return false;
+  const changes = [...answer.values, ...(answer.computed[0] ?? [])];
+  for (const [name, value] of changes) values.set(name, value);
+  return changes.length > 0;
+}
+
+function namesIn(table: Table, broken: string, message: string): readonly string[] {
   const constraint: Constraint | undefined = table.constraints.find(({ name }) => name === broken);
   if (constraint !== undefined && constraint.columns.length > 0) return constraint.columns;
   const index = table.indexes.find(({ name }) => name === broken || message.includes(`"${name}"`));
-  if (index !== undefined)
-    return index.keys.flatMap(({ column, expression }) =>
-      column === null
-        ? table.columns.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(expression)).map(({ name }) => name)
-        : [column],
-    );
-  const domain = catalog.domains.find(({ checks }) => checks.some(({ name }) => name === broken));
-  return domain === undefined
-    ? []
-    : table.columns.filter(({ typeName }) => typeName === domain.name).map(({ name }) => name);
+  return (index?.keys ?? []).flatMap(({ column, expression }) =>
+    column === null
+      ? table.columns.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(expression)).map(({ name }) => name)
+      : [column],
+  );
 }
 
 function makeUnique({ shape, values, serial, tries }: Draft, catalog: Catalog, names: readonly string[]): boolean {

@@ -118,3 +118,7 @@ export const keyOf = (named: { readonly schema: string; readonly name: string })
   `${named.schema}.${named.name}`;
 /** A literal of unknown type: the column decides what it becomes. */
 export const literal = (value: string | null): string => (value === null ? 'null' : quoteText(value));
+
+/** A value of a made row as the text that a statement would write. */
+export const cellText = (value: unknown): string | null =>
+  value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -11,6 +11,7 @@ import { type Fixture, makeFixture } from './fixture.ts';
 import { judge } from './judge.ts';
 import { beginProof, guardLive, undoProof } from './live.ts';
 import { type Command, type Finding, keyOf, type WorldName } from './model.ts';
+import { addPartitions } from './partitions.ts';
 import { makeActors } from './people.ts';
 import { checkTheProof } from './planted.ts';
 import { readRights } from './privileges.ts';
@@ -69,9 +70,10 @@ export interface Tried {
 /** Makes the people and their rows. The session must be in a transaction. Throws ToolError where nothing can be proved. */
 export async function prepareProof(session: Session, options: ProveOptions = {}): Promise<Trial> {
   const { anonymous = 'anon', signedIn = 'authenticated', live = false } = options;
-  const catalog = await readCatalog(session);
+  const read = await readCatalog(session);
   await needRoles(session, [anonymous, signedIn]);
   if (!live) await grantLikeSupabase(session, [anonymous, signedIn]);
+  const catalog = !live && (await addPartitions(session, read)) ? await readCatalog(session) : read;
   const fixture = await makeFixture(session, catalog);
   await prepareTrials(session);
   const actors = makeActors(fixture.people, {

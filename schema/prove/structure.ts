@@ -64,7 +64,7 @@ const tenantName =
   /^(organi[sz]ation|org|tenant|workspace|company|account|team|group|project|shop|store|clinic|school|household)_?(id|uuid)$/i;
 const memberName =
   /(member|participant|collaborator|_users$|^users_|user_(org|team|workspace|tenant|compan|project|group)|access|share|seat)/i;
-const titleName = /^(role|member_role|user_role|team_role|org_role|permission|access_level|access|level)$/i;
+const titleName = /^((\w+_)?role|permission|access_level|access|level)$/i;
 const lookUp = /(role|plan|countr|currenc|lang|tier|type|status|categor|avatar|level|locale|timezone|model|setting)/i;
 
 const isId = ({ typeName }: Column): boolean => /^(uuid|text|varchar|int8|int4)$/.test(typeName);
@@ -191,6 +191,15 @@ function findPeople(
   return people;
 }
 
+/** What many tables must point to by the same name is what everything lies in: a tenant, whatever it is called. */
+function isCentral(shapes: ReadonlyMap<string, Shape>, { target, columns, nullable }: Reference): boolean {
+  const [name, second] = columns;
+  const pointing = [...shapes.values()].filter(({ references }) =>
+    references.some((each) => each.target === target && !each.nullable && each.hard && each.columns[0] === name),
+  );
+  return !nullable && second === undefined && pointing.length >= 4;
+}
+
 function findMemberships(
   shapes: ReadonlyMap<string, Shape>,
   people: ReadonlyMap<string, unknown>,
@@ -206,7 +215,7 @@ function findMemberships(
           !people.has(container.target) &&
           container.hard &&
           !lookUp.test(container.target) &&
-          tenantName.test(container.columns[0] ?? '')
+          (tenantName.test(container.columns[0] ?? '') || isCentral(shapes, container))
         )
           found.push({ table: key, container, person: container, title });
       continue;

@@ -3,7 +3,16 @@ import type { Table } from '../catalog/model.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { Session } from '../session.ts';
 import type { Fixture } from './fixture.ts';
-import { type Actor, type Command, keyOf, literal, type MadeRow, type Outcome, type Privileges } from './model.ts';
+import {
+  type Actor,
+  type Command,
+  cellText,
+  keyOf,
+  literal,
+  type MadeRow,
+  type Outcome,
+  type Privileges,
+} from './model.ts';
 import { type Rights, rightsKey } from './privileges.ts';
 import { primaryKey } from './structure.ts';
 
@@ -86,9 +95,7 @@ export function newRowProbe(trial: Trial, table: Table, values: Readonly<Record<
   return `select count(*)::text from ${quoteQualified(table)} as x where ${[...equal, `(x.tableoid::text || ':' || x.ctid::text) <> all (${known}::text[])`].join(' and ')}`;
 }
 
-const textOf = (value: unknown): string | null =>
-  value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
-export const cellOf = (row: MadeRow, column: string): string | null => textOf(row.values[column]);
+export const cellOf = (row: MadeRow, column: string): string | null => cellText(row.values[column]);
 
 /** `where` on the keys of rows; null when the role may not name the key, or there is none. */
 export function keyFilter(table: Table, rows: readonly MadeRow[], readable: ReadonlySet<string>): string | null {

@@ -2,7 +2,7 @@
 import type { Table } from '../catalog/model.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import { draftValues, plain, type Variant, variantsOf } from './drafts.ts';
-import { insertText } from './fixture.ts';
+import { insertText } from './make-rows.ts';
 import { type Actor, type Attempt, keyOf, literal, type MadeRow, type Outcome, type Person } from './model.ts';
 import { type Reference, type Shape, uniqueKeys } from './structure.ts';
 import { runAttempts } from './trial.ts';
