@@ -1,8 +1,8 @@
-// `loam schema prove`: nobody reaches what is not theirs, shown by trying. Exit code 0 proved, 1 findings, 2 no proof.
+// `loam schema prove`: nobody reaches what is not theirs, shown by trying. Exit code 0 proved, 1 findings, 2 no whole proof.
 import { writeFileSync } from 'node:fs';
 import { asJson, asSarif, asText } from '../../schema/prove/formats.ts';
-import { exitCode } from '../../schema/prove/prove.ts';
 import { proveSubject } from '../../schema/prove/run.ts';
+import { exitCode } from '../../schema/prove/verdict.ts';
 import { ToolError } from '../../schema/session.ts';
 
 export interface Options {

@@ -12,7 +12,7 @@ export interface Allowance {
   readonly from: string;
 }
 
-const kinds = ['read', 'write', 'move', 'forge', 'link', 'power', 'infer', 'control'];
+const kinds = ['read', 'write', 'move', 'forge', 'link', 'power', 'infer', 'broken', 'control'];
 
 /** Lines of `object kind [role]: reason`; empty ones and those that begin with # or -- are comments. Throws ToolError. */
 export function parseAllowances(text: string, from: string): readonly Allowance[] {

@@ -2,6 +2,7 @@
 // that was granted must be of use to somebody.
 import type { Table } from '../catalog/model.ts';
 import { type Command, type Finding, keyOf } from './model.ts';
+import { scriptOf } from './trial.ts';
 import { type Entry, rightsOf, rowsIn, type Trial } from './trial-state.ts';
 
 const commands: readonly Command[] = ['select', 'insert', 'update', 'delete'];
@@ -41,15 +42,35 @@ export function controlTable(trial: Trial, table: Table, entries: readonly Entry
       if (worked || tries.length === 0) continue;
       const first = tries.find(({ actor }) => actor.name === 'a') ?? tries[0];
       const why = first?.outcome.state == null ? 'no row was reached' : first.outcome.message;
-      found.push({
-        ...{ kind: 'control', object: key, role, command, columns: [] },
-        level: rights.blanket && command !== 'select' ? 'warning' : 'error',
-        message: `${role} may ${command} by ${named ? 'a policy' : 'a grant'}, and nobody could: ${why}`,
-        script: '',
-      });
+      const finding = { object: key, role, command, columns: [] };
+      // Nobody can ever pass: that is known, and no gap in the proof.
+      if (named && first !== undefined && tries.every((entry) => isBroken(table, entry)))
+        found.push({
+          ...{ ...finding, kind: 'broken', level: 'warning' },
+          message: `never works: no policy can be evaluated for ${role}: ${why.trim()}`,
+          script: scriptOf(first.outcome.attempt),
+        });
+      else
+        found.push({
+          ...{ ...finding, kind: 'control', script: '' },
+          level: rights.blanket && command !== 'select' ? 'warning' : 'error',
+          message: `${role} may ${command} by ${named ? 'a policy' : 'a grant'}, and nobody could: ${why.trim()}`,
+          ...(named ? { unproved: `${command} as ${role}` } : {}),
+        });
     }
   }
   return found;
+}
+
+/** Evaluating the policies was an error, whatever the row: another table may not be read, an operator is not there, a circle. */
+function isBroken({ name }: Table, { outcome: { state, message } }: Entry): boolean {
+  if (state === null || !/^42/.test(state)) return false;
+  return (
+    state !== '42501' ||
+    (/^permission denied for (table|view|function|schema)/.test(message) &&
+      !message.startsWith(`permission denied for table ${name} `) &&
+      message.trim() !== `permission denied for table ${name}`)
+  );
 }
 
 const works = (command: Command, { passed, detail }: Entry): boolean =>
@@ -60,5 +81,6 @@ export function untested(trial: Trial): readonly Finding[] {
   return [...trial.fixture.unmade].map(([object, reason]) => ({
     ...{ kind: 'control', level: 'error', object, role: '', command: 'select', columns: [], script: '' },
     message: `nothing was proved: no row could be made (${reason})`,
+    unproved: 'no row could be made',
   }));
 }

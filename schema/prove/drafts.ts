@@ -148,6 +148,10 @@ function valuesWorthHaving(catalog: Catalog, { table }: Shape, column: Column): 
   return comparedValues(catalog, table, column).slice(0, 6);
 }
 
+/** What a generated column always is: half of a key that says of which kind the other row must be. */
+const constantOf = (column: Column | undefined): string | undefined =>
+  column?.generated == null ? undefined : /^\(?'?(\w+)'?(?:::[\w ]+)?\)?$/.exec(column.default ?? '')?.[1];
+
 /** Whether what it points to can only be made afterwards: circles.ts turns it there. */
 export const closesCircle = (
   { structure: { order }, quiet, byTable }: Store,
@@ -167,7 +171,7 @@ export function targetRow(
   const rows = rowsOf(store, reference.target).filter(({ world }) => world === who.world);
   const fits = (row: MadeRow): boolean =>
     reference.columns.every((name, index) => {
-      const given = set.get(name);
+      const given = set.get(name) ?? constantOf(shape.table.columns.find((column) => column.name === name));
       return (
         given === undefined || given === null || given === cellText(row.values[reference.targetColumns[index] ?? ''])
       );

@@ -1,7 +1,7 @@
 // The proof on paper: for people, as JSON, as SARIF for code scanning.
 import type { Finding } from './model.ts';
-import { exitCode } from './prove.ts';
 import type { SubjectProof } from './run.ts';
+import { exitCode, verdictOf } from './verdict.ts';
 
 const page = 'docs/reference/prove.md';
 const columns = ['select', 'insert', 'update', 'delete', 'truncate', 'call'] as const;
@@ -21,50 +21,54 @@ function table({ counts }: SubjectProof): readonly string[] {
 
 const line = ({ level, kind, object, command, message }: Finding): string =>
   `${level.padEnd(7)} ${kind.padEnd(7)} ${object} ${command}: ${message}`;
-const indented = (text: string): readonly string[] =>
-  text === '' ? [] : text.split('\n').map((each) => `            ${each}`);
+/** Three lines: who, with which token, what. */
+function scriptLines(script: string): readonly string[] {
+  if (script === '') return [];
+  const [begin = '', role = '', claims = '', ...rest] = script.split('\n');
+  return [`${begin} ${role}`, claims, rest.join(' ')].map((each) => `            ${each}`);
+}
+
+/** Serious findings by object; what is only told once for all the objects of which the same is to be said. */
+function findingLines(findings: readonly Finding[], scripts: boolean): readonly string[] {
+  const serious = findings.filter(({ level }) => level !== 'info');
+  const groups = Map.groupBy(serious, ({ object }) => object);
+  const told = Map.groupBy(
+    findings.filter(({ level }) => level === 'info'),
+    ({ kind, command, message }) => [kind, command, message].join('|'),
+  );
+  return [
+    ...[...groups.values()].flatMap((group) => [
+      ...group.flatMap((finding) => [line(finding), ...(scripts ? scriptLines(finding.script) : [])]),
+      '',
+    ]),
+    ...[...told.values()].flatMap((group) => {
+      const [first, second] = group;
+      if (first === undefined) return [];
+      const objects = [...new Set(group.map(({ object }) => object))];
+      const named = `${objects.slice(0, 6).join(', ')}${objects.length > 6 ? ` and ${objects.length - 6} more` : ''}`;
+      return [second === undefined ? line(first) : line({ ...first, object: named })];
+    }),
+  ];
+}
 
 /** `scripts`: with what to run to see each finding. */
 export function asText(report: SubjectProof, scripts = true): string {
-  const {
-    subject,
-    findings,
-    allowed,
-    unused,
-    problems,
-    uncalled,
-    attempts,
-    people,
-    tables,
-    views,
-    functions,
-    rows,
-    milliseconds,
-  } = report;
-  const said = findings.flatMap((finding) => [
-    line(finding),
-    ...(scripts && finding.level !== 'info' ? indented(finding.script) : []),
-  ]);
-  const verdict =
-    [
-      'Nobody reached what is not theirs.',
-      'Somebody reaches what is not theirs.',
-      'This is no proof: a control failed.',
-    ][exitCode(report)] ?? '';
+  const { subject, findings, allowed, unused, problems, uncalled, attempts, people, tables, views, functions, rows } =
+    report;
   return [
     `${subject}: ${attempts} attempts on ${tables} tables, ${views} views and ${functions} functions, with ${rows} rows of strangers, as ${people.length} actors`,
     '',
     'Attempts by role and command: what succeeded, of what was tried',
     ...table(report),
     '',
-    ...said,
+    ...findingLines(findings, scripts),
     ...problems.map((problem) => `error   control the proof itself: ${problem}`),
     ...allowed.map(
       (finding) => `allowed ${finding.kind} ${finding.object}: ${finding.message} (${finding.allowed ?? ''})`,
     ),
     ...uncalled.map(({ object, reason }) => `not called: ${object}: ${reason}`),
     ...unused.map(({ from, object, kind }) => `nothing needed the allowance ${object} ${kind} (${from})`),
-    `${verdict} ${(milliseconds / 1000).toFixed(1)} s.`,
+    ...verdictOf(report),
   ].join('\n');
 }
 
@@ -79,6 +83,7 @@ const titles: Readonly<Record<Finding['kind'], string>> = {
   link: 'Rows can be hung on rows of others',
   power: 'People can give themselves power',
   infer: 'It can be learned that rows of others are there',
+  broken: 'A policy never works: evaluating it is an error',
   control: 'What should be possible is not, or nothing was proved',
 };
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;

@@ -79,7 +79,7 @@ export interface Outcome {
   readonly table: string | null;
 }
 
-export type FindingKind = 'read' | 'write' | 'move' | 'forge' | 'link' | 'power' | 'infer' | 'control';
+export type FindingKind = 'read' | 'write' | 'move' | 'forge' | 'link' | 'power' | 'infer' | 'broken' | 'control';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -95,6 +95,8 @@ export interface Finding {
   readonly script: string;
   /** The reason from the allow-list, where it is allowed. */
   readonly allowed?: string;
+  /** What a failed control leaves unproved about the object: `no row could be made`, `select as authenticated`. */
+  readonly unproved?: string;
 }
 
 /** Privileges as the database answers them for one role on one relation. */

@@ -24,6 +24,7 @@ import { cellOf } from './trial-state.ts';
 import { prepareGone, triedFunctions, triedViews, tryFunction, trySequences, tryView } from './try-callables.ts';
 import { tryInserts } from './try-inserts.ts';
 import { tryTable } from './try-tables.ts';
+import { worstFirst } from './verdict.ts';
 
 export interface ProveOptions {
   /** The role of people without an account. Default `anon`. */
@@ -223,14 +224,10 @@ export async function prove(session: Session, options: ProveOptions = {}): Promi
       ...(options.against === undefined ? [] : compareRights(rights, options.against)),
     ];
     const { fixture } = trial;
-    const order: Readonly<Record<Finding['level'], number>> = { error: 0, warning: 1, info: 2 };
-    const sorted = findings.toSorted(
-      (one, two) => order[one.level] - order[two.level] || one.object.localeCompare(two.object),
-    );
     if (tried.entries.length === 0)
       throw new ToolError('Nothing was tried: no table has a row that anybody could reach for.');
     return {
-      ...weigh(sorted, [...commentedAllowances(fixture.catalog), ...(options.allow ?? [])]),
+      ...weigh(worstFirst(findings), [...commentedAllowances(fixture.catalog), ...(options.allow ?? [])]),
       ...{
         tables: fixture.structure.shapes.size,
         views: triedViews(trial).length,
@@ -267,10 +264,4 @@ function countAttempts(entries: readonly Entry[]): readonly Count[] {
           },
         ];
   });
-}
-
-/** 0: nothing found. 1: findings. 2: the proof is no proof: a control failed, or something was not tried. */
-export function exitCode({ findings, problems }: ProofReport): 0 | 1 | 2 {
-  if (problems.length > 0 || findings.some(({ kind, level }) => kind === 'control' && level === 'error')) return 2;
-  return findings.some(({ level }) => level !== 'info') ? 1 : 0;
 }

@@ -265,7 +265,8 @@ const accountNames = [
 
 export function readStructure(catalog: Catalog): Structure {
   const tables = triedTables(catalog);
-  const known = new Set(tables.map(keyOf));
+  // What points to a partitioned table points, in the catalog, to each of its partitions too.
+  const known = new Set(tables.filter(({ partitionOf }) => partitionOf === null).map(keyOf));
   const shapes = new Map(tables.map((table) => [keyOf(table), shapeOf(table, tables, known)]));
   const accounts = accountNames.find((name) => known.has(name)) ?? null;
   const people = findPeople(shapes, accounts);

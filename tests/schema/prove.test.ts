@@ -8,12 +8,13 @@ import { untested } from '../../schema/prove/control.ts';
 import type { Finding } from '../../schema/prove/model.ts';
 import { checkTheProof } from '../../schema/prove/planted.ts';
 import { readRights } from '../../schema/prove/privileges.ts';
-import { compareRights, exitCode, findingsOf, prepareProof, prove, tryEverything } from '../../schema/prove/prove.ts';
+import { compareRights, findingsOf, prepareProof, prove, tryEverything } from '../../schema/prove/prove.ts';
 import { rightsLines } from '../../schema/prove/rights.ts';
 import { proveSubject } from '../../schema/prove/run.ts';
 import { dependentsOf } from '../../schema/prove/scope.ts';
 import { prepareTrials } from '../../schema/prove/trial.ts';
 import type { Trial } from '../../schema/prove/trial-state.ts';
+import { exitCode } from '../../schema/prove/verdict.ts';
 import { type Session, ToolError } from '../../schema/session.ts';
 import { practice } from './prove-schema.ts';
 
