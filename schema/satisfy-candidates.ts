@@ -93,8 +93,8 @@ export function candidatesFor(
   return [...new Set(found)].filter((each) => each !== now && (each === null || each.length <= limit)).slice(0, 60);
 }
 
-/** Walks a condition's text and names every `left operator right` that stands alone in its parentheses. */
-function comparisons(text: string): readonly (readonly [left: string, operator: string, right: string])[] {
+/** Walks a condition's text and names every `left operator right` that stands alone in its parentheses; IN among them. */
+export function comparisons(text: string): readonly (readonly [left: string, operator: string, right: string])[] {
   const found: (readonly [string, string, string])[] = [];
   const open: number[] = [];
   // Quoted text is as long as before but says nothing.
@@ -113,9 +113,9 @@ function comparisons(text: string): readonly (readonly [left: string, operator: 
       flat += depth > 0 ? '_' : char;
       if (char === '(') depth += 1;
     }
-    const operators = [...flat.matchAll(/ (=|<>|<=|>=|<|>|AND|OR|IS|~\S*|!~\S*) /g)];
+    const operators = [...flat.matchAll(/ (=|<>|<=|>=|<|>|AND|OR|IS|IN|~\S*|!~\S*) /g)];
     const [only] = operators;
-    if (only === undefined || operators.length > 1 || !/^[=<>]+$/.test(only[1] ?? '')) continue;
+    if (only === undefined || operators.length > 1 || !/^([=<>]+|IN)$/.test(only[1] ?? '')) continue;
     const inner = text.slice(start, at);
     found.push([inner.slice(0, only.index), only[1] ?? '', inner.slice(only.index + only[0].length)]);
   }
@@ -132,7 +132,14 @@ export function comparedWith(condition: string, column: Column): readonly string
   const step = numeric.test(column.typeName) ? '1' : timely.test(column.typeName) ? "interval '1 day'" : null;
   return comparisons(condition).flatMap(([left, operator, right]) => {
     const other = itself.test(left) ? right : itself.test(right) ? left : null;
-    if (other === null || constant.test(other) || mentioned.test(other) || /^(ANY|ALL) /.test(other)) return [];
+    if (
+      other === null ||
+      operator === 'IN' ||
+      constant.test(other) ||
+      mentioned.test(other) ||
+      /^(ANY|ALL) /.test(other)
+    )
+      return [];
     if (operator === '=') return [other];
     return [
       ...(operator === '<>' ? [] : [other]),

@@ -1,5 +1,6 @@
 // The people of the proof, and the roles and claims under which they try.
 import type { Catalog } from '../catalog/model.ts';
+import { type Carried, withCarried } from './claims.ts';
 import type { Actor, Person } from './model.ts';
 import type { Structure } from './structure.ts';
 import { allowedValues, mostPowerful, powerful, uuidOf } from './values.ts';
@@ -55,16 +56,20 @@ export interface ActorOptions {
   readonly services: readonly string[];
   /** Ids of the containers of a world, for schemas whose policies read them from app_metadata. */
   readonly tenants: Readonly<Record<Person['world'], string | null>>;
+  /** What else a person's token holds, where policies compare it with something. */
+  readonly carried?: (person: Person) => Carried;
 }
 
 export function makeActors(people: readonly Person[], options: ActorOptions): readonly Actor[] {
-  const claims = (person: Person, more: object = {}): string => {
+  const carriedBy = (person: Person | undefined): Carried =>
+    person === undefined ? [] : (options.carried?.(person) ?? []);
+  const claims = (person: Person, more: Readonly<Record<string, unknown>> = {}, other?: Person): string => {
     const tenant = options.tenants[person.world];
     const tenants =
       tenant === null || person.key.endsWith('.friend')
         ? {}
         : { organization_id: tenant, org_id: tenant, tenant_id: tenant, workspace_id: tenant, team_id: tenant };
-    return JSON.stringify({
+    const usual = {
       sub: person.id,
       role: options.signedIn,
       email: person.email,
@@ -74,8 +79,9 @@ export function makeActors(people: readonly Person[], options: ActorOptions): re
       is_anonymous: false,
       app_metadata: { provider: 'email', ...tenants },
       user_metadata: {},
-      ...more,
-    });
+    };
+    const own = withCarried(usual, carriedBy(person));
+    return JSON.stringify(withCarried({ ...own, ...more }, carriedBy(other), true));
   };
   const actors: Actor[] = [
     {
@@ -111,7 +117,7 @@ export function makeActors(people: readonly Person[], options: ActorOptions): re
     actors.push({
       name: 'a as b',
       role: options.signedIn,
-      claims: claims(a, { user_metadata: forged }),
+      claims: claims(a, { user_metadata: forged }, b),
       person: a,
       kind: 'person',
     });

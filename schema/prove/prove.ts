@@ -6,6 +6,7 @@ import { quoteName } from '../quote.ts';
 import { type Session, ToolError } from '../session.ts';
 import { type Difference, findDifferences, isTelling } from './absent.ts';
 import { type Allowance, commentedAllowances, type Weighed, weigh } from './allow.ts';
+import { carriedClaims } from './claims.ts';
 import { controlTable, untested } from './control.ts';
 import { type Fixture, makeFixture } from './fixture.ts';
 import { judge } from './judge.ts';
@@ -82,6 +83,7 @@ export async function prepareProof(session: Session, options: ProveOptions = {})
     signedIn,
     services: servicesOf(fixture, [anonymous, signedIn]),
     tenants: tenantsOf(fixture),
+    carried: (person) => carriedClaims(fixture.store, person),
   });
   const relations = [
     ...[...fixture.structure.shapes.values()].map(({ table }) => table.oid),

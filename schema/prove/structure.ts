@@ -1,6 +1,7 @@
 // Who owns what, as far as the shape of the tables tells: which tables are people, which have members, what points where.
-// Policies are not read for this: they are what is on trial.
+// Policies are not read for this, they are what is on trial; but for the names of columns that a token's claims are held against.
 import type { Catalog, Column, Table } from '../catalog/model.ts';
+import { claimedColumns } from './claims.ts';
 import { keyOf } from './model.ts';
 
 export interface Reference {
@@ -144,7 +145,12 @@ function storedFile(table: Table, column: Column, tables: readonly Table[]): Ref
   };
 }
 
-function shapeOf(table: Table, tables: readonly Table[], known: ReadonlySet<string>): Shape {
+function shapeOf(
+  table: Table,
+  tables: readonly Table[],
+  known: ReadonlySet<string>,
+  claimed: ReadonlySet<string> | undefined,
+): Shape {
   const hard = hardReferences(table, known);
   const taken = new Set(hard.flatMap(({ columns }) => columns));
   const soft: Reference[] = [];
@@ -162,7 +168,7 @@ function shapeOf(table: Table, tables: readonly Table[], known: ReadonlySet<stri
     }
     const reference = storedFile(table, column, tables) ?? softReference(table, column, tables);
     if (reference !== null) soft.push(reference);
-    else if (tenantName.test(column.name)) tenantColumns.push(column.name);
+    else if (tenantName.test(column.name) || claimed?.has(column.name) === true) tenantColumns.push(column.name);
   }
   return { key: keyOf(table), table, references: [...hard, ...soft], personColumns, tenantColumns };
 }
@@ -267,7 +273,10 @@ export function readStructure(catalog: Catalog): Structure {
   const tables = triedTables(catalog);
   // What points to a partitioned table points, in the catalog, to each of its partitions too.
   const known = new Set(tables.filter(({ partitionOf }) => partitionOf === null).map(keyOf));
-  const shapes = new Map(tables.map((table) => [keyOf(table), shapeOf(table, tables, known)]));
+  const claimed = claimedColumns(catalog);
+  const shapes = new Map(
+    tables.map((table) => [keyOf(table), shapeOf(table, tables, known, claimed.get(keyOf(table)))]),
+  );
   const accounts = accountNames.find((name) => known.has(name)) ?? null;
   const people = findPeople(shapes, accounts);
   const memberships = findMemberships(shapes, people);
