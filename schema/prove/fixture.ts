@@ -6,10 +6,11 @@ import { type Session, ToolError } from '../session.ts';
 import { closeCircles } from './circles.ts';
 import { draftValues, plain, reachOf, type Store, type Variant, variantsOf } from './drafts.ts';
 import { insertText, type Made, makeRows, prepareMaking, returning } from './make-rows.ts';
-import { type Draft, mend } from './mend.ts';
+import { type Draft, type Mending, mend } from './mend.ts';
 import { keyOf, type MadeRow, type Person } from './model.ts';
 import { partitionConditions } from './partitions.ts';
 import { makePeople, titleIn } from './people.ts';
+import { draftsForPolicies } from './policy-rows.ts';
 import { type Reference, readStructure, type Shape, type Structure } from './structure.ts';
 import { allowedValues, firstSerial } from './values.ts';
 
@@ -120,30 +121,14 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
   for (const key of structure.order) {
     const shape = structure.shapes.get(key);
     if (shape === undefined || shape.table.partitionOf !== null) continue;
-    let drafts = draftsOf(store, shape, people);
-    let reason = drafts.length === 0 ? 'a row that it must point to could not be made' : '';
-    let vacated = false;
-    while (drafts.length > 0) {
-      const answers = await insertAll(session, drafts);
-      const again: Draft[] = [];
-      const refused: (readonly [Draft, readonly [string, string, string, string]])[] = [];
-      drafts.forEach((draft, index) => {
-        const answer = answers[index];
-        if (answer !== undefined && 'r' in answer) keep(store, draft, answer.r, people);
-        else if (answer !== undefined) {
-          reason = answer.e[1];
-          refused.push([draft, answer.e]);
-        }
-      });
-      for (const [draft, error] of refused) if (await mend(mending, draft, error)) again.push(draft);
-      drafts = again;
-      if (drafts.length === 0 && !store.byTable.has(key) && !vacated) {
-        vacated = true;
-        if (await vacate(session, shape)) drafts = draftsOf(store, shape, people);
-      }
-    }
+    const drafts = draftsOf(store, shape, people);
+    let reason = await makeDrafts(mending, drafts, people);
+    if (drafts.length === 0) reason = 'a row that it must point to could not be made';
+    else if (!store.byTable.has(key) && (await vacate(session, shape)))
+      reason = await makeDrafts(mending, draftsOf(store, shape, people), people);
     if (!store.byTable.has(key)) unmade.set(key, reason);
   }
+  await makeDrafts(mending, await draftsForPolicies(mending, people), people);
   if (quiet) await closeCircles(session, store, people);
   if (quiet) await session.exec(`set session_replication_role = origin`);
   if (quiet) await dropDangling(session, store);
@@ -158,6 +143,29 @@ export async function makeFixture(session: Session, given: Catalog): Promise<Fix
     bySerial: new Map(store.rows.map((row) => [row.serial, row])),
     members: membersOf(store, people),
   };
+}
+
+/** Inserts, mends what was refused and inserts again; the reason of the last refusal. */
+async function makeDrafts(mending: Mending, wanted: readonly Draft[], people: readonly Person[]): Promise<string> {
+  const { session, store } = mending;
+  let drafts = wanted;
+  let reason = '';
+  while (drafts.length > 0) {
+    const answers = await insertAll(session, drafts);
+    const again: Draft[] = [];
+    for (const [index, draft] of drafts.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) continue;
+      if ('r' in answer) {
+        keep(store, draft, answer.r, people);
+        continue;
+      }
+      reason = answer.e[1];
+      if (await mend(mending, draft, answer.e)) again.push(draft);
+    }
+    drafts = again;
+  }
+  return reason;
 }
 
 /** A table that holds its one row already gives it up to ours: this is a copy, or will be rolled back. Whether it did. */

@@ -86,8 +86,8 @@ function otherParents({ store }: Mending, { shape, person, variant }: Draft): re
   });
 }
 
-/** Asks the database what to change. What makes the row what it is stays, as long as that is possible. */
-async function satisfyDraft(
+/** Asks the database what to change; whether something was. What makes the row what it is stays, as long as that is possible. */
+export async function satisfyDraft(
   mending: Mending,
   draft: Draft,
   violated: string,
