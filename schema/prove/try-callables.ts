@@ -160,9 +160,22 @@ function argumentValue(trial: Trial, { name, type }: Argument, who: Person): str
       const values = catalog.enums.find(
         (each) => keyOf(each) === base || (each.schema === 'public' && each.name === base),
       )?.values;
-      return values?.[0] === undefined ? null : list(values[0]);
+      return values?.[0] === undefined ? valueOfDomain(trial, base, who) : list(values[0]);
     }
   }
+}
+
+/** What a row of that person holds in a column of this domain: that its checks accept. */
+function valueOfDomain({ fixture }: Trial, type: string, who: Person): string | null {
+  for (const { key, table } of fixture.structure.shapes.values())
+    for (const column of table.columns) {
+      if (column.typeKind !== 'domain' || (column.type !== type && column.type !== `public.${type}`)) continue;
+      const row = fixture.byTable
+        .get(key)
+        ?.find(({ person, values }) => person === who.key && values[column.name] != null);
+      if (row !== undefined && typeof row.values[column.name] !== 'object') return cellOf(row, column.name);
+    }
+  return null;
 }
 
 /** The argument as SQL. A row of a table is made up from that person's own: whoever calls may write whatever row. */
