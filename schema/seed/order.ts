@@ -2,27 +2,18 @@
 import type { Catalog, Table } from '../catalog/model.ts';
 import { ToolError } from '../session.ts';
 import { type Draft, keyOf, type Reference } from './plan-model.ts';
+import { triggerBodies } from './trigger-bodies.ts';
 
 /** Tables that triggers write into, by what their functions say, and those whose triggers do. */
 export function writtenByTriggers(
   catalog: Catalog,
   tables: readonly Table[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const bodies = new Map(catalog.functions.map((routine) => [keyOf(routine), routine.body]));
   const written = new Map<string, Set<string>>();
-  const bodyOf = (name: string, seen: Set<string>): string => {
-    if (seen.has(name)) return '';
-    seen.add(name);
-    const body = bodies.get(name) ?? '';
-    const called = [...bodies.keys()].filter((other) => body.includes(`${other}(`));
-    return [body, ...called.map((other) => bodyOf(other, seen))].join('\n');
-  };
-  for (const trigger of catalog.triggers) {
-    const body = bodyOf(keyOf(trigger.function), new Set()).toLowerCase();
-    for (const [, name] of body.matchAll(/insert\s+into\s+([\w."]+)/g)) {
+  for (const { table: source, body } of triggerBodies(catalog)) {
+    for (const [, name] of body.toLowerCase().matchAll(/insert\s+into\s+([\w."]+)/g)) {
       const bare = (name ?? '').replaceAll('"', '');
       const target = tables.find((table) => keyOf(table) === bare || (!bare.includes('.') && table.name === bare));
-      const source = keyOf({ schema: trigger.schema, name: trigger.table });
       if (target === undefined || keyOf(target) === source) continue;
       written.set(keyOf(target), (written.get(keyOf(target)) ?? new Set()).add(source));
     }

@@ -3,12 +3,14 @@
 import type { Catalog, Table } from '../catalog/model.ts';
 import { readCatalog } from '../catalog/read.ts';
 import { type Session, ToolError } from '../session.ts';
+import { accountKeys } from './account-keys.ts';
 import { collectAnswers, type PlantedQuestion } from './answers.ts';
 import type { Making } from './choice-values.ts';
 import { highestNumbers, readPool, rowCounts } from './existing.ts';
 import { closeCircles } from './later.ts';
 import { countOthers, listRuns, noteRun, type Seeded } from './ledger.ts';
 import { load } from './load.ts';
+import { pathShapes } from './object-paths.ts';
 import { planSeed } from './plan.ts';
 import { keyOf, type Plan, type TablePlan } from './plan-model.ts';
 import { probeChecks } from './probe.ts';
@@ -16,6 +18,7 @@ import { hashText } from './random.ts';
 import { loadParser } from './rules.ts';
 import type { Sizes, TableState, World } from './state.ts';
 import { seededPassword } from './text-values.ts';
+import { triggerBodies } from './trigger-bodies.ts';
 import { makersFor } from './values.ts';
 import { drawVoices } from './voices.ts';
 import { quoteTable } from './write.ts';
@@ -166,7 +169,14 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
     );
   await refuseProduction(session, plan, options);
   const world = openWorld(plan, sizes, options);
-  const making: Making = { world, voices: await drawVoices(sizes), fixed: new Map(Object.entries(options.set ?? {})) };
+  const bodies = triggerBodies(catalog);
+  const making: Making = {
+    world,
+    voices: await drawVoices(sizes),
+    fixed: new Map(Object.entries(options.set ?? {})),
+    accountKeys: plan.users === 'auth.users' ? accountKeys(catalog, bodies) : [],
+    paths: pathShapes(catalog, bodies, plan.tenants),
+  };
   const before = await rowCounts(session, plan);
   for (const state of world.states.values()) await prepare(session, making, state, before);
   const started = performance.now();

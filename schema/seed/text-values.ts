@@ -232,6 +232,9 @@ const fallback = kind(
 
 export const textKind = (name: string): Kind => kinds.find(({ names }) => names.test(name)) ?? fallback;
 
+/** Whether nothing is known of what a column of this name holds. */
+export const isUnnamed = (name: string): boolean => textKind(name) === fallback;
+
 /** A table whose texts speak in turns, by a column that tells user from assistant. */
 export const speaks = (plan: TablePlan): ColumnPlan | undefined =>
   plan.columns.find(

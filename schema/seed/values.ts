@@ -1,10 +1,11 @@
 // The value of each column of each row, by its part in a key, its type, its checks and its name.
 
-import { accountMaker, choiceMaker, type Making } from './choice-values.ts';
+import { choiceMaker, type Making } from './choice-values.ts';
 import { arrayFor, otherTypes } from './other-values.ts';
 import { textFor } from './pattern.ts';
 import { momentMaker, numberFor, optional } from './plain-values.ts';
 import type { ColumnPlan, Reference, TablePlan } from './plan-model.ts';
+import { platformMaker } from './platform-values.ts';
 import { hashText, mix, randomFrom, uuidFor } from './random.ts';
 import { cellOf, type Maker, ownerOf, parentRow, placeOf, type TableState, tenantOf, type World } from './state.ts';
 import { finishText, plantedWord, type Scene, speaks, textKind } from './text-values.ts';
@@ -132,13 +133,13 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
   const { column, type, rule } = columnPlan;
   if (rule.null === true && columnPlan.nullable) return () => null;
   if (column.array) return () => arrayFor(columnPlan);
-  const account = accountMaker(making, state, columnPlan);
-  if (account !== null) return account;
+  const scene = sceneMaker(making, state, columnPlan);
+  const platform = platformMaker(making, state, columnPlan, scene);
+  if (platform !== null) return platform;
   const choice = choiceMaker(making, state, columnPlan);
   if (choice !== null) return choice;
   const skipped = optional(columnPlan, state.plan);
   if (skipped) return () => null;
-  const scene = sceneMaker(making, state, columnPlan);
   const least = rule.minLength ?? 0;
   const width = /^(varchar|bpchar)$/.test(type) && column.typmod > 4 ? column.typmod - 4 : 100_000;
   const limit = Math.min(width, rule.maxLength ?? 100_000);
