@@ -1,7 +1,7 @@
 // Rows a second that `loam schema seed` writes into the two largest tables on native PostgreSQL 18: with their triggers, and
 // without. The database is installed for it and dropped afterwards.
 import { openAddress } from '../schema/open-session.ts';
-import { cleanSeed } from '../schema/seed/ledger.ts';
+import { cleanSeed } from '../schema/seed/clean.ts';
 import { seedDatabase } from '../schema/seed/seed.ts';
 import { openNativeDatabase } from '../server/testing/database.ts';
 

@@ -29,6 +29,8 @@ export interface Question {
   readonly reluctant?: ReadonlySet<string>;
   /** What the caller knows and the checks do not: other parents of a foreign key, samples. Preferred to what is made up. */
   readonly candidates?: readonly Candidate[];
+  /** Only values that stand by themselves, for callers that cannot work out expressions over each row. */
+  readonly literal?: boolean;
   /** Columns that hold nothing but what `candidates` offer, and NULL: those of foreign keys. */
   readonly bound?: ReadonlySet<string>;
 }
@@ -208,7 +210,7 @@ export async function satisfy(session: Session, question: Question): Promise<Ans
     const near = conditions.filter((each) => each.columns.includes(name)).map(({ expression }) => expression);
     const domain = domainChecks(catalog, column).map(({ expression }) => expression);
     const isBound = bound.has(name);
-    const derived = isBound ? [] : near.flatMap((text) => comparedWith(text, column));
+    const derived = isBound || question.literal === true ? [] : near.flatMap((text) => comparedWith(text, column));
     const made = isBound
       ? column.notNull
         ? []

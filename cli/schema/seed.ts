@@ -4,7 +4,7 @@ import { readConfig } from '../../core/config.ts';
 import { targetOf } from '../../schema/open.ts';
 import { openAddress, openFolder } from '../../schema/open-session.ts';
 import { choosePatterns, patternFiles } from '../../schema/patterns.ts';
-import { cleanSeed } from '../../schema/seed/ledger.ts';
+import { cleanSeed } from '../../schema/seed/clean.ts';
 import { type SeedOptions, type SeedProgress, seedDatabase } from '../../schema/seed/seed.ts';
 import { isAddress, type Session, ToolError } from '../../schema/session.ts';
 import { alone } from '../locked.ts';

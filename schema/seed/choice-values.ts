@@ -13,6 +13,8 @@ export interface Making {
   readonly world: World;
   readonly voices: Voices;
   readonly fixed: Map<string, string | null>;
+  /** Columns of foreign keys that may not stay empty although they might, by `schema.table.column`. */
+  readonly filled: Set<string>;
   /** What triggers want to know of an account. */
   readonly accountKeys: readonly AccountKey[];
   /** How names of stored files are built, by bucket. */

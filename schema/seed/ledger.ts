@@ -1,8 +1,8 @@
 // What was seeded stands in the database itself, in schema `loam_seed`, so that exactly that can be taken out again.
 
 import { quoteName, quoteText } from '../quote.ts';
-import { records, type Session, ToolError } from '../session.ts';
-import { uuidPrefix } from './random.ts';
+import { records, type Session } from '../session.ts';
+import { uuidRange } from './random.ts';
 
 /** How the rows of a table are found again. */
 export type FoundBy =
@@ -17,8 +17,6 @@ export interface Seeded {
   readonly foundBy: FoundBy;
   /** Goes with what it belongs to. */
   readonly cascades: boolean;
-  /** Columns that close a circle: emptied before rows go. */
-  readonly later: readonly string[];
 }
 
 const tables = `
@@ -64,11 +62,10 @@ export async function noteRun(
 }
 
 /** The condition that finds the seeded rows of one table. */
-function conditions(seed: number, foundBy: FoundBy): readonly string[] {
+export function conditions(seed: number, foundBy: FoundBy): readonly string[] {
   if ('uuids' in foundBy) {
-    const prefix = uuidPrefix(seed);
-    const column = quoteName(foundBy.column);
-    return [`${column} between '${prefix}-0000-0000-0000-000000000000' and '${prefix}-ffff-ffff-ffff-ffffffffffff'`];
+    const [low, high] = uuidRange(seed);
+    return [`${quoteName(foundBy.column)} between '${low}' and '${high}'`];
   }
   if ('from' in foundBy) return [`${quoteName(foundBy.column)} between ${foundBy.from} and ${foundBy.to}`];
   const names = foundBy.columns.map(quoteName);
@@ -81,62 +78,11 @@ function conditions(seed: number, foundBy: FoundBy): readonly string[] {
   );
 }
 
-export interface Cleaned {
-  readonly tables: readonly { readonly table: string; readonly rows: number }[];
-}
-
-/** Takes out what run `seed` put in, in one transaction. Throws ToolError when there is no such run. */
-export async function cleanSeed(session: Session, seed: number): Promise<Cleaned> {
-  const runs = await listRuns(session);
-  if (!runs.includes(seed))
-    throw new ToolError(
-      runs.length === 0
-        ? 'Nothing in this database was seeded.'
-        : `Nothing was seeded with number ${seed}; there is: ${runs.join(', ')}.`,
-    );
-  const found = await records(
-    session,
-    ['entry'],
-    'select entry from loam_seed.tables where seed = $1 order by place desc',
-    [seed],
-  );
-  const entries = found.map(({ entry }) => JSON.parse(entry ?? '{}') as Seeded); // checked: written by noteRun
-  const cleaned: { table: string; rows: number }[] = [];
-  await session.exec('begin');
-  try {
-    for (const { schema, table, foundBy, later } of entries) {
-      if (later.length === 0) continue;
-      const set = later.map((name) => `${quoteName(name)} = null`).join(', ');
-      for (const where of conditions(seed, foundBy))
-        await session.exec(`update ${quoteName(schema)}.${quoteName(table)} set ${set} where ${where}`);
-    }
-    for (const { schema, table, foundBy, cascades, rows: noted } of entries) {
-      const name = `${quoteName(schema)}.${quoteName(table)}`;
-      const [there] = await session.rows(`select to_regclass($1) is not null`, [name]);
-      if (there?.[0] !== 't') continue;
-      // A rule such as "an owner stays" looks at rows that go by themselves, and not at those that go with everything.
-      if (cascades) {
-        cleaned.push({ table: `${schema}.${table}`, rows: noted });
-        continue;
-      }
-      let rows = 0;
-      for (const where of conditions(seed, foundBy)) {
-        const [row] = await session.rows(
-          `with gone as (delete from ${name} where ${where} returning 1) select count(*) from gone`,
-        );
-        rows += Number(row?.[0] ?? 0);
-      }
-      cleaned.push({ table: `${schema}.${table}`, rows });
-    }
-    await session.rows('delete from loam_seed.runs where seed = $1', [seed]);
-    const left = await session.rows('select from loam_seed.runs');
-    if (left.length === 0) await session.exec('drop schema loam_seed cascade');
-    await session.exec('commit');
-  } catch (error) {
-    await session.exec('rollback');
-    throw error;
-  }
-  return { tables: cleaned };
+/** What a run noted, the last table first. */
+export async function readEntries(session: Session, seed: number): Promise<readonly Seeded[]> {
+  const text = 'select entry from loam_seed.tables where seed = $1 order by place desc';
+  const found = await records(session, ['entry'], text, [seed]);
+  return found.map(({ entry }) => JSON.parse(entry ?? '{}') as Seeded); // checked: written by noteRun
 }
 
 /** Accounts that no run has made: their number. `users` has a uuid for a key, else every row counts that no run notes. */

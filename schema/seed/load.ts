@@ -45,15 +45,12 @@ export async function load(
     await session.exec(`analyze ${quoteTable(plan)}`);
     await setSequences(session, state, row);
     const noted: FoundBy = 'from' in found ? { ...found, to: state.base + row } : found;
-    const later = plan.references.filter(({ role }) => role === 'later').flatMap(({ columns: names }) => names);
-    const nullable = later.filter((name) => plan.columns.some((each) => each.column.name === name && each.nullable));
     seeded.push({
       cascades: cascades(plan, seeded),
       schema: plan.table.schema,
       table: plan.table.name,
       rows: row,
       foundBy: noted,
-      later: nullable,
     });
   }
   return row;

@@ -49,6 +49,12 @@ const four = (value: number): string => byte(value >>> 8) + byte(value);
 /** What every seeded uuid of a run begins with: `5eed` and the seed's number, so that one is known at a glance. */
 export const uuidPrefix = (seed: number): string => `5eed${four(seed)}`;
 
+/** The lowest and the highest uuid of a run. */
+export const uuidRange = (seed: number): readonly [string, string] => [
+  `${uuidPrefix(seed)}-0000-0000-0000-000000000000`,
+  `${uuidPrefix(seed)}-ffff-ffff-ffff-ffffffffffff`,
+];
+
 /** A uuid of version 8: the run, the table, the row. Rows of a table sort in their order. */
 export function uuidFor(seed: number, table: number, row: number, salt = 0): string {
   const high = Math.floor(row / 0x1000);

@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test';
 import { openScratch } from '../open-session.ts';
 import { choosePatterns, patternFiles } from '../patterns.ts';
 import { type Session, ToolError } from '../session.ts';
-import { cleanSeed, listRuns } from './ledger.ts';
+import { cleanSeed } from './clean.ts';
+import { listRuns } from './ledger.ts';
 import { type SeedResult, seedDatabase } from './seed.ts';
 
 /** Somebody else's project: every kind of constraint, two circles, partitions, an account table of its own. */

@@ -174,11 +174,12 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
     world,
     voices: await drawVoices(sizes),
     fixed: new Map(Object.entries(options.set ?? {})),
+    filled: new Set(),
     accountKeys: plan.users === 'auth.users' ? accountKeys(catalog, bodies) : [],
     paths: pathShapes(catalog, bodies, plan.tenants),
   };
   const before = await rowCounts(session, plan);
-  for (const state of world.states.values()) await prepare(session, making, state, before);
+  for (const state of world.states.values()) await prepare(session, making, state, before, catalog);
   const started = performance.now();
   const seeded: Seeded[] = [];
   const report: { table: string; rows: number; note: string | null }[] = [];
@@ -238,6 +239,7 @@ async function prepare(
   making: Making,
   state: TableState,
   before: ReadonlyMap<string, number>,
+  catalog: Catalog,
 ): Promise<void> {
   const { plan } = state;
   if (plan.scope === 'shared' && (before.get(plan.key) ?? 0) > 0)
@@ -245,7 +247,7 @@ async function prepare(
   if (plan.derived && !plan.link && plan.references.length === 0) state.pool ??= { rows: [], byOwner: null };
   state.base = await highestNumbers(session, plan);
   state.makers = makersFor(making, state);
-  if (state.pool === null) await probeChecks(session, making, state);
+  if (state.pool === null) await probeChecks(session, making, state, catalog);
 }
 
 /** What triggers have written since the beginning is taken as it is. Answers why nothing is added, or null. */

@@ -19,8 +19,10 @@ export function makersFor(making: Making, state: TableState): Map<string, Maker>
     const made = generated === null ? null : generatedMaker(state, expression ?? '');
     if (made !== null) makers.set(name, made);
   }
-  for (const reference of [...plan.references].sort((a, b) => weight(plan, b) - weight(plan, a))) {
-    if (reference.role === 'later') continue;
+  for (const planned of [...plan.references].sort((a, b) => weight(plan, b) - weight(plan, a))) {
+    if (planned.role === 'later') continue;
+    const filled = planned.columns.some((name) => making.filled.has(`${plan.key}.${name}`));
+    const reference = filled ? { ...planned, nullable: false } : planned;
     const shared = reference.columns.flatMap((name, index) => (makers.has(name) ? [index] : []));
     for (const [index, name] of reference.columns.entries())
       if (!shared.includes(index)) makers.set(name, referenceMaker(making.world, state, reference, index, shared));
