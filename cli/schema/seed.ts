@@ -134,6 +134,8 @@ export async function run(patterns: readonly string[], options: Options, say: (l
   );
   for (const { table, rows, note } of result.tables)
     say(`${String(rows).padStart(9)}  ${table}${note === null ? '' : `  (${note})`}`);
+  if (options.schema.length === 0 && !result.schemas.includes('public'))
+    say(`There is no table in public: filled what stands in ${result.schemas.join(', ')}.`);
   say(
     `${result.rows} rows with number ${result.seed} in ${(result.ms / 1000).toFixed(1)} s: ${Math.round(result.rows / Math.max(result.ms / 1000, 0.001))} rows/s.`,
   );

@@ -1,17 +1,8 @@
 // Which columns are written, and which of them make each unique key different from row to row.
-import type { Catalog, Column, Domain, Table } from '../catalog/model.ts';
+import type { Catalog, Column, Table } from '../catalog/model.ts';
+import { baseTypeOf } from './base-type.ts';
 import { type ColumnPlan, type Draft, keyOf, primaryOf, type UniqueKey } from './plan-model.ts';
 import { type Rules, readRules } from './rules.ts';
-
-function baseOf(column: Column, domains: readonly Domain[]): { type: string; checks: readonly string[] } {
-  const name = column.typeName.replace(/^_/, '');
-  const domain = domains.find((each) => each.schema === column.typeSchema && each.name === name);
-  if (domain === undefined) return { type: name, checks: [] };
-  const short: Record<string, string> = { integer: 'int4', bigint: 'int8', smallint: 'int2', boolean: 'bool' };
-  const base = domain.type.replace(/\(.*$/, '').replace(/^.*\./, '');
-  const checks = domain.checks.map(({ text }) => text);
-  return { type: short[base] ?? (base.startsWith('character') ? 'varchar' : base), checks };
-}
 
 const isWhole = (type: string): boolean => /^int[248]$/.test(type);
 
@@ -26,7 +17,7 @@ export function columnPlans(
   const rules: Rules = readRules(checks);
   const bound = new Set(references.filter(({ soft }) => !soft).flatMap(({ columns }) => columns));
   const primary = primaryOf(table);
-  const typed = new Map(table.columns.map((column) => [column.name, baseOf(column, catalog.domains)]));
+  const typed = new Map(table.columns.map((column) => [column.name, baseTypeOf(catalog, column)]));
   const labelsOf = (column: Column): readonly string[] | null => {
     const name = column.typeName.replace(/^_/, '');
     return catalog.enums.find((each) => each.schema === column.typeSchema && each.name === name)?.values ?? null;
@@ -65,17 +56,20 @@ export function columnPlans(
     const given = column.identity !== null || /^nextval\(/.test(column.default ?? '');
     const inKey = primary.includes(column.name) || distinct.has(column.name) || referenced(catalog, table, column.name);
     if (column.generated !== null || (given && !inKey)) return [];
-    const { type, checks: ofDomain } = typed.get(column.name) ?? { type: column.typeName, checks: [] };
-    const domainRule = readRules(ofDomain).get('value') ?? {};
+    const base = typed.get(column.name) ?? baseTypeOf(catalog, column);
+    const ofDomain = readRules(base.checks).get('value') ?? {};
+    const length = base.maxLength === null ? {} : { maxLength: base.maxLength };
     return [
       {
         column,
-        type,
-        rule: { ...domainRule, ...rules.get(column.name) },
+        type: base.type,
+        array: base.array,
+        composite: base.composite,
+        rule: { ...length, ...ofDomain, ...rules.get(column.name) },
         labels: labelsOf(column),
         distinct: distinct.has(column.name) || (given && inKey),
         counts: counts.has(column.name),
-        nullable: !column.notNull,
+        nullable: !column.notNull && !base.notNull,
       },
     ];
   });

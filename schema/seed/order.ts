@@ -4,13 +4,15 @@ import { ToolError } from '../session.ts';
 import { type Draft, keyOf, type Reference } from './plan-model.ts';
 import { triggerBodies } from './trigger-bodies.ts';
 
-/** Tables that triggers write into, by what their functions say, and those whose triggers do. */
+/** Tables that triggers write into, by what their functions say, and those whose triggers do: all of them, or those that come `only` before a row. */
 export function writtenByTriggers(
   catalog: Catalog,
   tables: readonly Table[],
+  only?: 'before',
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const written = new Map<string, Set<string>>();
-  for (const { table: source, body } of triggerBodies(catalog)) {
+  for (const { table: source, body, timing } of triggerBodies(catalog)) {
+    if (only !== undefined && timing !== only) continue;
     for (const [, name] of body.toLowerCase().matchAll(/insert\s+into\s+([\w."]+)/g)) {
       const bare = (name ?? '').replaceAll('"', '');
       const target = tables.find((table) => keyOf(table) === bare || (!bare.includes('.') && table.name === bare));

@@ -1,5 +1,6 @@
 // What a plan says: tables in their order, what each row belongs to, and which column makes keys different.
-import type { Column, Named, Table } from '../catalog/model.ts';
+import type { Column, Composite, Named, Table } from '../catalog/model.ts';
+import type { Leaf } from './partitions.ts';
 import type { ColumnRule, Condition } from './rules.ts';
 
 export const keyOf = ({ schema, name }: Named): string => `${schema}.${name}`;
@@ -29,6 +30,8 @@ export interface ColumnPlan {
   readonly column: Column;
   /** The type behind a domain, as pg_type names it, and of an array its element's. */
   readonly type: string;
+  readonly array: boolean;
+  readonly composite: Composite | null;
   readonly rule: ColumnRule;
   /** Labels of an enum. */
   readonly labels: readonly string[] | null;
@@ -52,6 +55,8 @@ export interface TablePlan {
   readonly derived: boolean;
   /** All of its key are references to other tables. */
   readonly link: boolean;
+  /** What its partitions take: null for anything, empty where there is none. */
+  readonly leaves: readonly Leaf[] | null;
 }
 
 export interface Plan {

@@ -1,8 +1,10 @@
 // What is to be seeded, out of the catalog: which tables, in which order, whose rows they hold, and how each column of a key
 // comes by its value. Knows no values yet.
 import type { Catalog, Table } from '../catalog/model.ts';
+import { isPlatform } from '../validate/platform.ts';
 import { columnPlans } from './columns.ts';
 import { inOrder, writtenByTriggers } from './order.ts';
+import { leavesOf } from './partitions.ts';
 import { keyOf, type Plan, type TablePlan } from './plan-model.ts';
 import { assignRoles, draftOf, findUsers, isLink, scopesOf, standIns } from './references.ts';
 
@@ -11,7 +13,19 @@ const tenantName = /^(organi[sz]ations?|orgs?|tenants?|workspaces?|companies|com
 const passing =
   /^(answer_leases|stream_chunks|typing_indicators|rate_limits|response_cache\w*|budget_\w+|usage_pending|file_deletions|messages_archive)$/;
 const decided = /^(model_providers|provider_keys|models|model_pricing|model_routes|file_type_configs)$/;
-const history = /^(schema_migrations|seed_files|spatial_ref_sys)$/;
+const history =
+  /^(schema_migrations|seed_files|spatial_ref_sys|_+drizzle_migrations|_prisma_migrations|flyway_schema_history|knex_migrations(_lock)?|alembic_version|goose_db_version|ar_internal_metadata)$/;
+
+/** Not the platform's and not of the toolkit. */
+const isOwn = (schema: string): boolean => !isPlatform(schema) && !/^(loam|drizzle)(_|$)/.test(schema);
+
+/** `public`; where no table is there, every schema of the project's own that has one. */
+export function usualSchemas({ tables }: Catalog): readonly string[] {
+  const schemas = tables
+    .filter(({ kind, name }) => kind !== 'foreign' && !history.test(name))
+    .map(({ schema }) => schema);
+  return schemas.includes('public') ? ['public'] : [...new Set(schemas.filter(isOwn))].sort();
+}
 
 /** Tables that are wanted, with those that they cannot do without. */
 function withNeeded(wanted: readonly Table[], all: readonly Table[]): Table[] {
@@ -48,6 +62,14 @@ export function planSeed(catalog: Catalog, wanted: (table: Table, left: boolean)
   const tenants = tenant === undefined ? null : keyOf(tenant);
   const drafts = new Map(chosen.map((table) => [keyOf(table), draftOf(table, chosen, users, tenants)]));
   const written = writtenByTriggers(catalog, chosen);
+  // A row whose own trigger writes what it points to brings a value of its own.
+  const before = writtenByTriggers(catalog, chosen, 'before');
+  for (const [key, draft] of drafts) {
+    const references = draft.references.filter(
+      ({ target, nullable }) => nullable || before.get(target)?.has(key) !== true,
+    );
+    drafts.set(key, { ...draft, references });
+  }
   const ordered = inOrder(drafts, written);
   const people = standIns(ordered, users);
   const scopes = scopesOf(ordered, people, tenants);
@@ -68,6 +90,7 @@ export function planSeed(catalog: Catalog, wanted: (table: Table, left: boolean)
       keys,
       derived: [...(written.get(draft.key) ?? [])].some((source) => drafts.has(source)),
       link: links.has(draft.key),
+      leaves: leavesOf(catalog, draft.table),
     };
   });
   return { tables, users, tenants };

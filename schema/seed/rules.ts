@@ -33,6 +33,8 @@ function unwrap(node: unknown): readonly [string, Node] {
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+/** The operator without its schema: `operator(extensions.~)` is `~`. */
+const operatorOf = (body: Node): string => textOf(listOf(body['name']).at(-1));
 const textOf = (node: unknown): string => {
   const [, { sval }] = unwrap(node);
   return typeof sval === 'string' ? sval : '';
@@ -46,7 +48,7 @@ function columnOf(node: unknown): string | null {
 /** A constant as text; numbers as they are written. */
 export function constantOf(node: unknown): string | null {
   const [kind, body] = unwrap(node);
-  if (kind === 'A_Expr' && textOf(listOf(body['name'])[0]) === '-' && body['lexpr'] === undefined) {
+  if (kind === 'A_Expr' && operatorOf(body) === '-' && body['lexpr'] === undefined) {
     const inner = constantOf(body['rexpr']);
     return inner === null ? null : `-${inner}`;
   }
@@ -133,7 +135,7 @@ function listed(node: Node): readonly [string, readonly string[]] | null {
 
 function equalTo(node: unknown): readonly [string, string] | null {
   const [kind, body] = unwrap(node);
-  if (kind !== 'A_Expr' || textOf(listOf(body['name'])[0]) !== '=') return null;
+  if (kind !== 'A_Expr' || operatorOf(body) !== '=') return null;
   const [column, value] = [columnOf(body['lexpr']), constantOf(body['rexpr'])];
   return column === null || value === null ? null : [column, value];
 }
@@ -159,7 +161,7 @@ function read(rules: Rules, node: unknown): void {
   } else if (kind === 'A_Expr') {
     const list = listed(body);
     if (list !== null) ruleFor(rules, list[0]).allowed = list[1];
-    else compare(rules, body['lexpr'], textOf(listOf(body['name'])[0]), body['rexpr']);
+    else compare(rules, body['lexpr'], operatorOf(body), body['rexpr']);
   } else if (kind === 'NullTest' && body['nulltesttype'] === 'IS_NULL') {
     const column = columnOf(body['arg']);
     if (column !== null) ruleFor(rules, column).null = true;

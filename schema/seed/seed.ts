@@ -11,7 +11,7 @@ import { closeCircles } from './later.ts';
 import { countOthers, listRuns, noteRun, type Seeded } from './ledger.ts';
 import { load } from './load.ts';
 import { pathShapes } from './object-paths.ts';
-import { planSeed } from './plan.ts';
+import { planSeed, usualSchemas } from './plan.ts';
 import { keyOf, type Plan, type TablePlan } from './plan-model.ts';
 import { probeChecks } from './probe.ts';
 import { hashText } from './random.ts';
@@ -38,7 +38,7 @@ export interface SeedOptions {
   readonly until?: Date;
   /** Dimensions of vector columns that do not say their own; those of an index on them, else 384. */
   readonly dimensions?: number;
-  /** Schemas whose tables are seeded; `public` unless said. */
+  /** Schemas whose tables are seeded; unless said `public`, or where no table is there all of the project's own. */
   readonly schemas?: readonly string[];
   /** Only these tables, by `table` or `schema.table`, and what they cannot do without. */
   readonly tables?: readonly string[];
@@ -61,6 +61,8 @@ export interface SeedProgress {
 
 export interface SeedResult {
   readonly seed: number;
+  /** Whose tables were filled. */
+  readonly schemas: readonly string[];
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly note: string | null }[];
   readonly rows: number;
   /** Milliseconds of writing, analysing left out. */
@@ -95,8 +97,8 @@ function sizesOf(options: SeedOptions, catalog: Catalog): Sizes {
   };
 }
 
-function wantedTables(options: SeedOptions): (table: Table, left: boolean) => boolean {
-  const schemas = new Set(options.schemas ?? ['public']);
+function wantedTables(options: SeedOptions, among: readonly string[]): (table: Table, left: boolean) => boolean {
+  const schemas = new Set(among);
   const only = options.tables === undefined ? null : new Set(options.tables);
   return (table, left) =>
     only === null
@@ -106,6 +108,7 @@ function wantedTables(options: SeedOptions): (table: Table, left: boolean) => bo
 
 /** Rows that a table is to get: accounts and tenants by their number, others as asked and at least one an owner. */
 function plannedRows(plan: TablePlan, whole: Plan, sizes: Sizes, options: SeedOptions): number {
+  if (plan.leaves?.length === 0) return 0;
   const said = options.rowsOf?.[plan.key] ?? options.rowsOf?.[plan.table.name];
   if (plan.key === whole.users) return sizes.users;
   if (plan.key === whole.tenants) return sizes.tenants;
@@ -160,7 +163,8 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
   await loadParser();
   const catalog = await readCatalog(session);
   const sizes = sizesOf(options, catalog);
-  const plan = planSeed(catalog, wantedTables(options));
+  const schemas = options.schemas ?? usualSchemas(catalog);
+  const plan = planSeed(catalog, wantedTables(options, schemas));
   if (plan.tables.length === 0)
     throw new ToolError('There is no table to seed. Install or migrate first, or name the schema with --schema.');
   if ((await listRuns(session)).includes(sizes.seed))
@@ -170,6 +174,7 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
   await refuseProduction(session, plan, options);
   const world = openWorld(plan, sizes, options);
   const bodies = triggerBodies(catalog);
+  const bodyOf = (key: string): string => bodies.flatMap(({ table, body }) => (table === key ? [body] : [])).join('\n');
   const making: Making = {
     world,
     voices: await drawVoices(sizes),
@@ -193,9 +198,12 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
       const note = state.pool === null ? await lookAtTriggers(session, making, state, before) : 'left as it is';
       const written =
         note === null
-          ? await load(session, state, answers.see, seeded, (rows) =>
-              options.onProgress?.({ table: state.plan.key, rows, done: done + rows, total }),
-            )
+          ? await load(session, state, seeded, {
+              making,
+              body: options.triggers === 'skip' ? '' : bodyOf(state.plan.key),
+              see: answers.see,
+              onRows: (rows) => options.onProgress?.({ table: state.plan.key, rows, done: done + rows, total }),
+            })
           : 0;
       done += written;
       report.push({ table: state.plan.key, rows: written, note });
@@ -214,6 +222,7 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
   const hasPasswords = plan.users === 'auth.users';
   return {
     seed: sizes.seed,
+    schemas,
     tables: report,
     rows: report.reduce((sum, { rows }) => sum + rows, 0),
     ms,
@@ -258,6 +267,7 @@ async function lookAtTriggers(
   before: ReadonlyMap<string, number>,
 ): Promise<string | null> {
   const { plan } = state;
+  if (plan.leaves?.length === 0) return 'has no partition';
   if (!plan.derived) return null;
   // Some triggers wait for the end of the transaction: now is that.
   await session.exec('set constraints all immediate; set constraints all deferred');

@@ -6,6 +6,7 @@ import { keyOf } from './plan-model.ts';
 export interface TriggerBody {
   /** The table that it hangs on. */
   readonly table: string;
+  readonly timing: 'before' | 'after' | 'instead of';
   /** Its function's text and that of all that is called, without comments. */
   readonly body: string;
 }
@@ -27,8 +28,9 @@ export function triggerBodies(catalog: Catalog): readonly TriggerBody[] {
   };
   return catalog.triggers
     .filter(({ enabled }) => enabled !== 'D')
-    .map(({ schema, table, function: routine }) => ({
+    .map(({ schema, table, timing, function: routine }) => ({
       table: keyOf({ schema, name: table }),
+      timing,
       body: bodyOf(keyOf(routine), new Set()),
     }));
 }

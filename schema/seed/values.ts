@@ -1,7 +1,9 @@
 // The value of each column of each row, by its part in a key, its type, its checks and its name.
 
 import { choiceMaker, type Making } from './choice-values.ts';
-import { arrayFor, otherTypes } from './other-values.ts';
+import { constantIn, kindsOf } from './kinds.ts';
+import { arrayFor, compositeText, otherTypes } from './other-values.ts';
+import { within } from './partitions.ts';
 import { textFor } from './pattern.ts';
 import { momentMaker, numberFor, optional } from './plain-values.ts';
 import type { ColumnPlan, Reference, TablePlan } from './plan-model.ts';
@@ -30,18 +32,27 @@ export function makersFor(making: Making, state: TableState): Map<string, Maker>
   // What waits for the end of a circle is empty until then.
   for (const { role, columns } of plan.references)
     for (const name of role === 'later' ? columns : []) if (!makers.has(name)) makers.set(name, () => null);
+  const kinds = kindsOf(making.world.plan, plan);
   for (const columnPlan of plan.columns) {
     const { name } = columnPlan.column;
     const key = `${plan.key}.${name}`;
     const set = making.fixed.get(key);
     if (set !== undefined) makers.set(name, () => set);
-    else if (!makers.has(name)) makers.set(name, columnMaker(making, state, columnPlan));
+    else if (kinds?.column === name && !makers.has(name))
+      makers.set(name, (row) => kinds.values[row % kinds.values.length] ?? null);
+    else if (!makers.has(name)) {
+      const make = columnMaker(making, state, columnPlan);
+      const isKey = plan.leaves?.some((leaf) => leaf.has(name)) === true;
+      makers.set(name, isKey ? within(columnPlan, plan.leaves ?? [], make) : make);
+    }
   }
   return makers;
 }
 
-/** What a generated column of the simple kind will hold: another column, or the first of some that is not null. */
+/** What a generated column of the simple kind will hold: a constant, another column, or the first of some that is not null. */
 function generatedMaker(state: TableState, expression: string): Maker | null {
+  const constant = constantIn(expression);
+  if (constant !== null) return () => constant;
   const names =
     /^COALESCE\(([\w, ]+)\)$/i.exec(expression)?.[1]?.split(', ') ?? (/^\w+$/.test(expression) ? [expression] : null);
   if (names === null || !names.every((name) => state.plan.table.columns.some((column) => column.name === name)))
@@ -78,7 +89,15 @@ function referenceMaker(
       const own = state.makers.get(reference.columns[at] ?? '')?.(row, salt) ?? null;
       return cellOf(target, parent, reference.targetColumns[at] ?? '') === own;
     });
+  const kinds = target === undefined ? null : kindsOf(world.plan, target.plan);
+  const kind = kinds === null ? -1 : reference.targetColumns.indexOf(kinds.column);
   const find = (row: number, salt: number): number | null => {
+    // The nth row of this kind, where no two may point to the same one.
+    if (reference.role === 'one to one' && kinds !== null && shared.includes(kind)) {
+      const own = state.makers.get(reference.columns[kind] ?? '')?.(row, salt) ?? '';
+      const parent = row * kinds.values.length + kinds.values.indexOf(own);
+      return parent < (target?.count ?? 0) ? parent : null;
+    }
     const first = parentRow(world, state, reference, row, salt);
     if (shared.length === 0 || first === null) return first;
     for (let attempt = 0; attempt < 12; attempt++) {
@@ -134,7 +153,7 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
   const { world } = making;
   const { column, type, rule } = columnPlan;
   if (rule.null === true && columnPlan.nullable) return () => null;
-  if (column.array) return () => arrayFor(columnPlan);
+  if (columnPlan.array) return () => arrayFor(columnPlan);
   const scene = sceneMaker(making, state, columnPlan);
   const platform = platformMaker(making, state, columnPlan, scene);
   if (platform !== null) return platform;
@@ -198,8 +217,11 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
     default: {
       const number = numberFor(world, state, columnPlan);
       if (number !== null) return (row, salt) => number(row, scene(row, salt));
+      const { composite } = columnPlan;
+      if (composite !== null) return (row, salt) => compositeText(composite, scene(row, salt), world.sizes);
       const other = otherTypes[type];
-      if (other !== undefined) return (row, salt) => other(scene(row, salt).random, row);
+      if (other !== undefined) return (row, salt) => other(scene(row, salt).random, row, column);
+      if (column.typeKind === 'range') return () => (/multirange/.test(type) ? '{}' : 'empty');
       return () => (column.default === null && !columnPlan.nullable ? '' : null);
     }
   }

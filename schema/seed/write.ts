@@ -44,6 +44,38 @@ function* pieces(source: RowSource, onRows: OnRows): Generator<string> {
   onRows(rows);
 }
 
+const tuple = (row: readonly (string | null)[]): string =>
+  `(${row.map((value) => (value === null ? 'null' : quoteText(value))).join(', ')})`;
+
+function insertInto(plan: TablePlan, { columns }: RowSource): string {
+  const names = columns.map(({ column }) => quoteName(column.name)).join(', ');
+  const overriding = columns.some(({ column }) => column.identity === 'always') ? ' overriding system value' : '';
+  return `insert into ${quoteTable(plan)} (${names})${overriding} values`;
+}
+
+/** One statement a row, each behind what `before` says of the row taken last. Throws DatabaseError. */
+export async function writeActing(
+  session: Session,
+  plan: TablePlan,
+  source: RowSource,
+  onRows: OnRows,
+  before: () => string,
+): Promise<void> {
+  const head = insertInto(plan, source);
+  let written = 0;
+  for (let rows: string[] = []; ; rows = []) {
+    while (rows.length < 250) {
+      const row = source.next();
+      if (row === null) break;
+      rows.push(`${before()}${head} ${tuple(row)}`);
+    }
+    if (rows.length === 0) return;
+    await session.exec(rows.join(';\n'));
+    written += rows.length;
+    onRows(written);
+  }
+}
+
 /** Writes all rows of the source and answers how many. Throws DatabaseError. */
 export async function writeRows(session: Session, plan: TablePlan, source: RowSource, onRows: OnRows): Promise<number> {
   const names = source.columns.map(({ column }) => quoteName(column.name)).join(', ');
@@ -57,12 +89,9 @@ export async function writeRows(session: Session, plan: TablePlan, source: RowSo
     await session.copyFrom(`copy ${target} from stdin`, pieces(source, count));
     return written;
   }
-  const overriding = source.columns.some(({ column }) => column.identity === 'always')
-    ? ' overriding system value'
-    : '';
+  const head = insertInto(plan, source);
   for (let rows = takeBatch(source); rows.length > 0; rows = takeBatch(source)) {
-    const lines = rows.map((row) => `(${row.map((value) => (value === null ? 'null' : quoteText(value))).join(', ')})`);
-    await session.exec(`insert into ${target}${overriding} values ${lines.join(',\n')}`);
+    await session.exec(`${head} ${rows.map(tuple).join(',\n')}`);
     count(written + rows.length);
   }
   return written;
