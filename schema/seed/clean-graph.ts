@@ -10,6 +10,9 @@ export interface Node {
   /** What tells a row of `alias` from all others: an array of texts. */
   keyOf(alias: string): string;
   readonly uuids: readonly string[];
+  readonly schema: string;
+  /** The columns of each index that covers every row. */
+  readonly indexed: readonly (readonly string[])[];
 }
 
 export interface Link {
@@ -37,6 +40,10 @@ function nodeOf(table: Table): Node {
     oid: table.oid,
     name: quoteQualified(table),
     keyOf: (alias) => `array[${parts.map((name) => `${alias}.${name}::text`).join(', ')}]`,
+    schema: quoteName(table.schema),
+    indexed: table.indexes
+      .filter(({ predicate, method, valid }) => predicate === null && method === 'btree' && valid)
+      .map(({ keys }) => keys.map(({ column }) => (column === null ? '' : quoteName(column)))),
     uuids: table.columns.filter(({ typeName }) => typeName === 'uuid').map(({ name }) => quoteName(name)),
   };
 }

@@ -6,7 +6,7 @@ import { deleteOrder, type Graph, graphOf, type Link } from './clean-graph.ts';
 import { switchOff } from './clean-switches.ts';
 import { conditions, listRuns, readEntries, type Seeded } from './ledger.ts';
 import { writtenByTriggers } from './order.ts';
-import { uuidRange } from './random.ts';
+import { uuidPrefix, uuidRange } from './random.ts';
 
 export interface Cleaned {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
@@ -35,13 +35,19 @@ const pointsAtGoing = (graph: Graph, { columns, target, targetColumns }: Link): 
   `(${columns.map((name) => `t.${name}`).join(', ')}) in (
      select ${targetColumns.map((name) => `p.${name}`).join(', ')} from ${graph.nodes.get(target)?.name} as p where ${going(graph, target, 'p')})`;
 
-/** Rows that triggers wrote about ours without a foreign key: any uuid of theirs is one of the run's. */
+/**
+ * Rows that triggers wrote about ours without a foreign key. Where nothing says what a row belongs to (what an audit keeps as
+ * text or JSON), it is ours when it names one of the run's uuids anywhere.
+ */
 async function markWritten(session: Session, graph: Graph, seed: number): Promise<readonly string[]> {
   const [low, high] = uuidRange(seed);
   const found: string[] = [];
   for (const key of graph.derived) {
+    const bound = graph.links.some(({ source, nullable }) => source === key && !nullable);
     const uuids = graph.nodes.get(key)?.uuids ?? [];
-    const where = uuids.map((name) => `t.${name} between '${low}' and '${high}'`).join(' or ');
+    const where = bound
+      ? uuids.map((name) => `t.${name} between '${low}' and '${high}'`).join(' or ')
+      : `t::text like '%${uuidPrefix(seed)}-%'`;
     if (where !== '' && (await mark(session, graph, key, `where ${where}`)) > 0) found.push(key);
   }
   return found;
@@ -107,6 +113,7 @@ async function remove(
   const keys = [...graph.nodes].filter(([, { oid }]) => marked.includes(oid)).map(([key]) => key);
   const { order, circles } = deleteOrder(graph, keys);
   const back = await switchOff(session, keys, !attempt.triggers);
+  const unindexed = await indexLinks(session, graph, keys);
   await session.exec('set constraints all deferred');
   await letGo(session, graph, loose, 'stay');
   await letGo(session, graph, circles, 'go');
@@ -117,7 +124,37 @@ async function remove(
     order.filter((key) => !attempt.withParents || !carried.has(key)),
   );
   await session.exec('set constraints all immediate');
+  await unindexed();
   await back();
+}
+
+/** More rows than this, and each of them would read all of a table that has no index for its foreign key. */
+const many = 1000;
+
+/** Indexes for as long as rows are taken out. Answers how they go again. */
+async function indexLinks(session: Session, graph: Graph, keys: readonly string[]): Promise<() => Promise<void>> {
+  const counts = new Map(
+    (await session.rows('select relation, count(*) from pg_temp.loam_going group by relation')).map(
+      ([oid, count]) => [Number(oid), Number(count)] as const,
+    ),
+  );
+  const owned = await session.rows(
+    `select oid from pg_class where relkind in ('r', 'p') and pg_has_role(relowner, 'usage')`,
+  );
+  const mine = new Set(owned.map(([oid]) => Number(oid)));
+  const made: string[] = [];
+  for (const { source, target, columns } of graph.links) {
+    const [from, to] = [graph.nodes.get(source), graph.nodes.get(target)];
+    if (from === undefined || to === undefined || !keys.includes(target) || !mine.has(from.oid)) continue;
+    const isLed = from.indexed.some((led) => columns.every((name) => led.slice(0, columns.length).includes(name)));
+    if (isLed || (counts.get(to.oid) ?? 0) < many) continue;
+    const name = `loam_clean_${made.length}`;
+    await session.exec(`create index ${name} on ${from.name} (${columns.join(', ')})`);
+    made.push(`${from.schema}.${name}`);
+  }
+  return async () => {
+    if (made.length > 0) await session.exec(`drop index ${made.join(', ')}`);
+  };
 }
 
 /** Takes out what run `seed` put in. Throws ToolError when there is no such run, or when something will not go. */
