@@ -133,7 +133,12 @@ function foundBy({ plan, base }: TableState, listed: readonly (readonly (string 
   const uuid = own ?? hard;
   if (uuid !== undefined) return { column: uuid.column.name, uuids: true };
   const number = plan.columns.find(
-    ({ column, distinct, type }) => distinct && /^int[248]$/.test(type) && primary.includes(column.name),
+    ({ column, distinct, type }) =>
+      distinct &&
+      /^int[248]$/.test(type) &&
+      primary.includes(column.name) &&
+      // Numbers out of partitions are not in one piece.
+      plan.leaves?.some((leaf) => leaf.has(column.name)) !== true,
   );
   if (number !== undefined) return { column: number.column.name, from: base + 1, to: base };
   return { columns: primary.length > 0 ? primary : plan.columns.map(({ column }) => column.name), values: listed };

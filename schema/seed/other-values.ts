@@ -15,7 +15,7 @@ export const otherTypes: Readonly<Record<string, (random: Random, row: number, c
   macaddr: (random) => Array.from({ length: 6 }, () => between(random, 0, 255).toString(16).padStart(2, '0')).join(':'),
   interval: (random) => `${between(random, 1, 72)} hours`,
   money: (random) => `${between(random, 1, 900)}.${pad(between(random, 0, 99))}`,
-  bit: (random) => String(between(random, 0, 1)),
+  bit: (random, _, { typmod }) => String(between(random, 0, 1)).padStart(Math.max(1, typmod), '0'),
   varbit: (random) => String(between(random, 0, 1)),
   point: (random) => `(${between(random, -180, 180)},${between(random, -90, 90)})`,
   regconfig: () => 'english',

@@ -2,7 +2,7 @@
 import type { Catalog, Table } from '../catalog/model.ts';
 import type { ColumnPlan } from './plan-model.ts';
 import { hashText, mix } from './random.ts';
-import type { Maker } from './state.ts';
+import type { Maker, TableState } from './state.ts';
 
 /** `in`: one of these. `from` inclusive, `to` exclusive, null without an end. */
 export type Bound =
@@ -90,11 +90,29 @@ function valueIn(bound: Bound, type: string, row: number, part: number): string 
   return type === 'date' ? text.slice(0, 10) : type === 'timestamp' ? text.slice(0, 23) : text;
 }
 
+/** The nth number above `base` that a partition takes, from the lowest partition on; null when they are full. */
+function nthNumber(bounds: readonly Bound[], base: number, row: number): string | null {
+  const spans = bounds
+    .flatMap((bound) => ('from' in bound ? [bound] : []))
+    .map(({ from, to }) => ({ from: Math.max(Number(from ?? base + 1), base + 1), to: Number(to ?? Infinity) }))
+    .sort((a, b) => a.from - b.from);
+  let rest = row;
+  for (const { from, to } of spans) {
+    if (rest < to - from) return String(from + rest);
+    rest -= Math.max(0, to - from);
+  }
+  return null;
+}
+
 /** What `make` makes, moved into a partition where it would fall between them. */
-export function within({ column, type, distinct }: ColumnPlan, leaves: readonly Leaf[], make: Maker): Maker {
+export function within({ column, type, distinct }: ColumnPlan, state: TableState, make: Maker): Maker {
+  const leaves = state.plan.leaves ?? [];
   const single = leaves.every(({ size }) => size < 2);
   const { name } = column;
   const seed = hashText('partition');
+  const bounds = leaves.map((leaf) => leaf.get(name)).filter((bound) => bound !== undefined);
+  if (distinct && single && /^(int[248]|numeric)$/.test(type))
+    return (row, salt) => nthNumber(bounds, state.base, row) ?? make(row, salt);
   return (row, salt) => {
     const value = make(row, salt);
     const leaf = leaves[mix(seed, row) % leaves.length];
@@ -104,14 +122,6 @@ export function within({ column, type, distinct }: ColumnPlan, leaves: readonly 
     };
     if (single ? leaves.some(holds) : holds(leaf)) return value;
     const bound = leaf?.get(name);
-    if (bound === undefined) return value;
-    // Numbers that tell rows apart fill the partitions from below.
-    if (distinct && 'from' in bound) {
-      const at = Number(bound.from ?? 0) + row;
-      return !isTime(type) && fits(bound, type, String(at))
-        ? String(at)
-        : valueIn(bound, type, row, (row * 0.618034) % 1);
-    }
-    return valueIn(bound, type, row, (row * 0.618034) % 1);
+    return bound === undefined ? value : valueIn(bound, type, row, (row * 0.618034) % 1);
   };
 }

@@ -24,6 +24,24 @@ export function optional({ column, nullable, distinct, rule }: ColumnPlan, plan:
 
 const day = 86_400_000;
 
+const days = new Map<number, string>();
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+const three = (value: number): string => (value < 100 ? `0${two(value)}` : String(value));
+
+/** As Date.toISOString writes it, at a third of the cost: the day, of which there are few, is kept. */
+function momentText(at: number): string {
+  const whole = Math.trunc(at);
+  const number = Math.floor(whole / day);
+  let text = days.get(number);
+  if (text === undefined) {
+    text = new Date(number * day).toISOString().slice(0, -13);
+    days.set(number, text);
+  }
+  const rest = whole - number * day;
+  const seconds = Math.floor(rest / 1000);
+  return `${text}${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${three(rest % 1000)}Z`;
+}
+
 /** As PostgreSQL reads it: a moment in UTC, a date, a time. */
 export function momentMaker(world: World, state: TableState, columnPlan: ColumnPlan): (row: number) => string {
   const { column, type, rule, distinct } = columnPlan;
@@ -40,7 +58,7 @@ export function momentMaker(world: World, state: TableState, columnPlan: ColumnP
     const other = than === undefined ? null : cellOf(state, row, than);
     if (other !== null)
       at = Math.max(at, Date.parse(/\d$/.test(other) && other.includes(':') ? `${other}Z` : other) + day);
-    const text = new Date(at).toISOString();
+    const text = momentText(at);
     if (type === 'date') return text.slice(0, 10);
     if (type === 'time') return text.slice(11, 23);
     if (type === 'timetz') return `${text.slice(11, 23)}+00`;

@@ -27,6 +27,9 @@ export function usualSchemas({ tables }: Catalog): readonly string[] {
   return schemas.includes('public') ? ['public'] : [...new Set(schemas.filter(isOwn))].sort();
 }
 
+/** Come along although a reference to them may be empty: rows without an account or a bucket say little. */
+const always = new Set(['auth.users', 'storage.buckets']);
+
 /** Tables that are wanted, with those that they cannot do without. */
 function withNeeded(wanted: readonly Table[], all: readonly Table[]): Table[] {
   const chosen = new Map(wanted.map((table) => [keyOf(table), table]));
@@ -37,7 +40,7 @@ function withNeeded(wanted: readonly Table[], all: readonly Table[]): Table[] {
         table.columns.some((column) => column.name === name && column.notNull && column.generated === null),
       );
       const found = target === null ? undefined : all.find((each) => keyOf(each) === keyOf(target));
-      if (found === undefined || chosen.has(keyOf(found)) || !(must || keyOf(found) === 'auth.users')) continue;
+      if (found === undefined || chosen.has(keyOf(found)) || !(must || always.has(keyOf(found)))) continue;
       chosen.set(keyOf(found), found);
       queue.push(found);
     }
@@ -54,6 +57,14 @@ export function planSeed(catalog: Catalog, wanted: (table: Table, left: boolean)
     all.filter((table) => wanted(table, left(table))),
     all,
   );
+  // Stored files are somebody's, although no foreign key says so.
+  const accounts = all.find((table) => keyOf(table) === 'auth.users');
+  if (
+    accounts !== undefined &&
+    !chosen.includes(accounts) &&
+    chosen.some((table) => keyOf(table) === 'storage.objects')
+  )
+    chosen.push(accounts);
   const identities = all.find((table) => keyOf(table) === 'auth.identities');
   if (identities !== undefined && chosen.some((table) => keyOf(table) === 'auth.users') && !chosen.includes(identities))
     chosen.push(identities);

@@ -75,6 +75,13 @@ function measured(node: unknown): readonly [string, string] | null {
   return of === null ? null : [textOf(listOf(body['funcname']).at(-1)), of];
 }
 
+/** `%@_%` as a regular expression. */
+const likeAsPattern = (like: string): string =>
+  `^${like
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.')}$`;
+
 const mirrored: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=', '<>': '<>' };
 const lengths = new Set(['char_length', 'length', 'octet_length', 'character_length']);
 
@@ -118,6 +125,7 @@ function compare(rules: Rules, left: unknown, op: string, right: unknown): void 
   } else if (measure === 'jsonb_typeof' && op === '=') rule.jsonType = value === 'array' ? 'array' : 'object';
   else if (measure !== '') return;
   else if (op === '~' || op === '~*') rule.pattern = value;
+  else if (op === '~~' || op === '~~*') rule.pattern = likeAsPattern(value);
   else if (op === '=' && Number.isNaN(Number(value))) rule.allowed = [value];
   else if (op in mirrored && value !== '' && !Number.isNaN(Number(value)))
     narrow(rule, 'min', 'max', op, Number(value));

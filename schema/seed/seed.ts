@@ -112,6 +112,7 @@ function plannedRows(plan: TablePlan, whole: Plan, sizes: Sizes, options: SeedOp
   const said = options.rowsOf?.[plan.key] ?? options.rowsOf?.[plan.table.name];
   if (plan.key === whole.users) return sizes.users;
   if (plan.key === whole.tenants) return sizes.tenants;
+  if (plan.key === 'storage.buckets') return said ?? 1;
   if (said !== undefined) return said;
   const { scope, references } = plan;
   const people = references.some(({ role, target }) => role === 'one to one' && target === whole.users);
@@ -179,7 +180,7 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
     world,
     voices: await drawVoices(sizes),
     fixed: new Map(Object.entries(options.set ?? {})),
-    filled: new Set(),
+    filled: new Set(['storage.objects.bucket_id']),
     accountKeys: plan.users === 'auth.users' ? accountKeys(catalog, bodies) : [],
     paths: pathShapes(catalog, bodies, plan.tenants),
   };
@@ -251,8 +252,10 @@ async function prepare(
   catalog: Catalog,
 ): Promise<void> {
   const { plan } = state;
-  if (plan.scope === 'shared' && (before.get(plan.key) ?? 0) > 0)
-    state.pool = await readPool(session, making.world, plan);
+  // Buckets may have an owner, and are the project's all the same.
+  const scope = plan.key === 'storage.buckets' ? 'shared' : plan.scope;
+  if (scope === 'shared' && (before.get(plan.key) ?? 0) > 0)
+    state.pool = await readPool(session, making.world, { ...plan, scope });
   if (plan.derived && !plan.link && plan.references.length === 0) state.pool ??= { rows: [], byOwner: null };
   state.base = await highestNumbers(session, plan);
   state.makers = makersFor(making, state);

@@ -43,7 +43,7 @@ export function makersFor(making: Making, state: TableState): Map<string, Maker>
     else if (!makers.has(name)) {
       const make = columnMaker(making, state, columnPlan);
       const isKey = plan.leaves?.some((leaf) => leaf.has(name)) === true;
-      makers.set(name, isKey ? within(columnPlan, plan.leaves ?? [], make) : make);
+      makers.set(name, isKey ? within(columnPlan, state, make) : make);
     }
   }
   return makers;
@@ -221,7 +221,8 @@ function columnMaker(making: Making, state: TableState, columnPlan: ColumnPlan):
       if (composite !== null) return (row, salt) => compositeText(composite, scene(row, salt), world.sizes);
       const other = otherTypes[type];
       if (other !== undefined) return (row, salt) => other(scene(row, salt).random, row, column);
-      if (column.typeKind === 'range') return () => (/multirange/.test(type) ? '{}' : 'empty');
+      if (type.endsWith('multirange')) return () => '{}';
+      if (column.typeKind === 'range') return () => 'empty';
       return () => (column.default === null && !columnPlan.nullable ? '' : null);
     }
   }
