@@ -152,6 +152,8 @@ export async function probeChecks(
       refusal = { constraint: failing.name, error: new ToolError(text) };
     } catch (error) {
       const misfit = error instanceof DatabaseError ? await findMisfit(session, state) : null;
+      if (misfit === null && error instanceof DatabaseError)
+        throw new ToolError(`The checks of ${state.plan.key} cannot be tried: ${error.message}.`, { cause: error });
       if (misfit === null) throw error;
       refusal = misfit;
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { openScratch } from '../open-session.ts';
-import type { Session } from '../session.ts';
+import { type Session, ToolError } from '../session.ts';
 import { cleanSeed } from './clean.ts';
 import { seedDatabase } from './seed.ts';
 
@@ -179,6 +179,26 @@ test('types: composite, domains over each other, citext, ltree, ranges, arrays o
     )`);
   await seedDatabase(session, { rows: 20 });
   assert.equal(await count(`zoo where (place).floor > 0 and (other).zip <> '' and few between 1 and 19`), 20);
+});
+
+test('what is refused at the very end, and a check that cannot be tried, are said in words', async () => {
+  await session.exec(`
+    create table public.late (id uuid primary key);
+    create function public.too_late() returns trigger language plpgsql as $$ begin raise exception 'the books are closed'; end $$;
+    create constraint trigger too_late after insert on public.late deferrable initially deferred for each row execute function public.too_late()`);
+  await assert.rejects(
+    seedDatabase(session),
+    (error) => error instanceof ToolError && /books are closed/.test(error.message),
+  );
+  assert.equal(await count('late'), 0);
+  await session.exec(`
+    drop table public.late;
+    create function public.broken(n integer) returns boolean language plpgsql immutable as $$ begin raise exception 'out of order'; end $$;
+    create table public.odd (id uuid primary key, n integer not null check (public.broken(n)))`);
+  await assert.rejects(
+    seedDatabase(session),
+    (error) => error instanceof ToolError && /public\.odd.*out of order/.test(error.message),
+  );
 });
 
 test('all of it goes: no cascades, circles, rules, tables that only grow, audits in text; what others own stays', async () => {

@@ -1,5 +1,6 @@
 // Fills a database with rows that look alive, out of its own catalog. The same number gives the same rows, byte for byte;
 // at least two tenants have look-alike rows that tell their owner, so that what is seeded also shows whether tenants are apart.
+import { DatabaseError } from '../../core/database.ts';
 import type { Catalog, Table } from '../catalog/model.ts';
 import { readCatalog } from '../catalog/read.ts';
 import { type Session, ToolError } from '../session.ts';
@@ -214,7 +215,7 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
     await session.exec('commit');
   } catch (error) {
     await session.exec('rollback').catch(() => {});
-    throw error;
+    throw error instanceof DatabaseError ? explainEnd(error) : error;
   }
   const ms = performance.now() - started;
   // Triggers have written too; what they wrote into is among the tables.
@@ -233,6 +234,16 @@ export async function seedDatabase(session: Session, options: SeedOptions = {}):
         ? []
         : making.voices.people.map(({ email }) => ({ email, password: hasPasswords ? seededPassword : null })),
   };
+}
+
+/** What is refused once all rows are there: a reference that closes a circle, or what waits for the end of the transaction. */
+function explainEnd(error: DatabaseError): ToolError {
+  const detail = typeof error.cause === 'string' ? ` (${error.cause})` : '';
+  const constraint = error.constraint === undefined ? '' : `, constraint "${error.constraint}"`;
+  return new ToolError(
+    `All rows together are refused${constraint}: ${error.message}${detail}. Nothing was written. Say what to write with --set <schema.table.column>=<value>, or leave triggers out with --triggers skip.`,
+    { cause: error },
+  );
 }
 
 async function skipTriggers(session: Session): Promise<void> {
