@@ -1,8 +1,9 @@
 // The catalog of a database as plain values: the one model that validating, diffing, seeding, proving and documenting share.
 // Every name is as pg_catalog has it, without quotes; every type and expression is written with an empty search path, so all
 // but pg_catalog's own names are qualified. Objects that belong to an extension are left out.
+import type { Uncommon } from './model-uncommon.ts';
 
-export interface Catalog {
+export interface Catalog extends Uncommon {
   /** As `server_version_num`: 150004, 180000. */
   readonly version: number;
   readonly schemas: readonly Schema[];
@@ -211,8 +212,8 @@ export interface Routine extends Named {
   readonly settings: readonly string[];
   readonly owner: string;
   readonly comment: string | null;
-  /** The whole `CREATE OR REPLACE …`; null for an aggregate. */
-  readonly text: string | null;
+  /** The whole `CREATE OR REPLACE …`. */
+  readonly text: string;
   readonly grants: readonly Grant[];
 }
 

@@ -20,6 +20,49 @@ const functionArguments = `(
     ) as argument
   )`;
 
+const part = (name: string, value: string, when: string): string =>
+  `case when ${when} then '${name} = ' || ${value} end`;
+const routinePart = (name: string, column: string): string =>
+  part(name, `${column}::regproc::text`, `${column}::oid <> 0`);
+const flag = (name: string, when: string): string => `case when ${when} then '${name}' end`;
+const modify = (column: string): string =>
+  `case ${column} when 'r' then 'READ_ONLY' when 's' then 'SHAREABLE' else 'READ_WRITE' end`;
+const usual = `case when aggkind = 'n' then 'r' else 's' end`;
+
+/** PostgreSQL has a function that writes every other routine, and none for these. */
+const aggregateText = `(
+    select 'CREATE OR REPLACE AGGREGATE ' || quote_ident(nspname) || '.' || quote_ident(proname)
+      || '(' || coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*') || E') (\\n  ' || array_to_string(array_remove(array[
+      ${[
+        `'SFUNC = ' || aggtransfn::regproc::text`,
+        `'STYPE = ' || format_type(aggtranstype, null)`,
+        part('SSPACE', 'aggtransspace', 'aggtransspace <> 0'),
+        routinePart('FINALFUNC', 'aggfinalfn'),
+        flag('FINALFUNC_EXTRA', 'aggfinalextra'),
+        part('FINALFUNC_MODIFY', modify('aggfinalmodify'), `aggfinalfn::oid <> 0 and aggfinalmodify <> ${usual}`),
+        routinePart('COMBINEFUNC', 'aggcombinefn'),
+        routinePart('SERIALFUNC', 'aggserialfn'),
+        routinePart('DESERIALFUNC', 'aggdeserialfn'),
+        part('INITCOND', 'quote_literal(agginitval)', 'agginitval is not null'),
+        routinePart('MSFUNC', 'aggmtransfn'),
+        routinePart('MINVFUNC', 'aggminvtransfn'),
+        part('MSTYPE', 'format_type(aggmtranstype, null)', 'aggmtranstype <> 0'),
+        part('MSSPACE', 'aggmtransspace', 'aggmtransspace <> 0'),
+        routinePart('MFINALFUNC', 'aggmfinalfn'),
+        flag('MFINALFUNC_EXTRA', 'aggmfinalextra'),
+        part('MFINALFUNC_MODIFY', modify('aggmfinalmodify'), `aggmfinalfn::oid <> 0 and aggmfinalmodify <> ${usual}`),
+        part('MINITCOND', 'quote_literal(aggminitval)', 'aggminitval is not null'),
+        `(
+          select 'SORTOP = operator(' || quote_ident(o.nspname) || '.' || oprname || ')'
+          from pg_operator join pg_namespace as o on o.oid = oprnamespace where pg_operator.oid = aggsortop
+        )`,
+        `case proparallel when 's' then 'PARALLEL = SAFE' when 'r' then 'PARALLEL = RESTRICTED' end`,
+        flag('HYPOTHETICAL', `aggkind = 'h'`),
+      ].join(',\n      ')}
+    ], null), E',\\n  ') || E'\\n)'
+    from pg_aggregate where aggfnoid = p.oid
+  )`;
+
 export const functions = `
   select ${list(
     `json_build_object(
@@ -42,7 +85,7 @@ export const functions = `
       'settings', coalesce(to_json(proconfig), '[]'),
       'owner', pg_get_userbyid(proowner),
       'comment', ${comment('pg_proc', 'p.oid')},
-      'text', case when prokind <> 'a' then pg_get_functiondef(p.oid) end,
+      'text', case when prokind = 'a' then ${aggregateText} else pg_get_functiondef(p.oid) end,
       'grants', ${grants('proacl', 'f', 'proowner')}
     )`,
     'nspname, proname, p.oid',
@@ -50,7 +93,9 @@ export const functions = `
   from pg_proc as p
   join pg_namespace as n on n.oid = pronamespace
   join pg_language on pg_language.oid = prolang
-  where ${wanted('nspname')} and ${own('pg_proc', 'p.oid')}`;
+  where ${wanted('nspname')} and ${own('pg_proc', 'p.oid')}
+    -- A range type makes its own functions.
+    and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'i')`;
 
 /** tgtype: bit 0 row, 1 before, 2 insert, 3 delete, 4 update, 5 truncate, 6 instead. */
 export const triggers = `

@@ -1,6 +1,7 @@
 // The queries over pg_catalog: one a kind, each answering one JSON array. $1 is the schemas wanted, or null for all.
 import { comment, grants, list, named, own, wanted } from './fragments.ts';
 import { functions, sequences, triggers, types } from './queries-objects.ts';
+import { uncommon } from './queries-uncommon.ts';
 
 const columnGrants = `case when attacl is null then '[]' else (
     select ${list(
@@ -329,4 +330,5 @@ export const queries = {
   triggers,
   types,
   sequences,
+  uncommon,
 };

@@ -41,6 +41,21 @@ create function shop.changed() returns trigger language plpgsql as $$ begin retu
 create trigger touched before insert or update on shop.children for each row execute function shop.changed();
 grant select (id), update ("Odd Name") on shop.children to shop_reader;
 grant select on shop.listed to shop_reader with grant option;
+create aggregate shop.longest(text) (sfunc = pg_catalog.text_larger, stype = text, initcond = 'it''s', parallel = safe);
+create type shop.span as range (subtype = integer, multirange_type_name = shop.spans);
+create operator shop.=== (function = int4eq, leftarg = integer, rightarg = integer, commutator = operator(shop.===), hashes);
+create cast (shop.pair as text) with inout as assignment;
+create statistics shop.together (dependencies) on parent_id, mood from shop.children;
+create function shop.watch() returns event_trigger language plpgsql as $$ begin end $$;
+create event trigger shop_watch on ddl_command_end when tag in ('CREATE TABLE') execute function shop.watch();
+alter event trigger shop_watch disable;
+create foreign data wrapper shop_wrapper options (debug 'a=b');
+create server shop_server type 'x' foreign data wrapper shop_wrapper options (host 'h');
+create foreign table shop.far (id integer options (column_name 'ID'), plain text) server shop_server options (object 'o');
+create text search dictionary shop.plain (template = simple, accept = false);
+create text search configuration shop.words (parser = default);
+alter text search configuration shop.words add mapping for word, asciiword with shop.plain, simple;
+alter default privileges in schema shop grant select on tables to shop_reader with grant option;
 create publication shop_news for table shop.children with (publish = 'insert, delete');
 `;
 
@@ -59,6 +74,7 @@ before(async () => {
   }
 });
 after(async () => {
+  await native.exec('drop event trigger shop_watch; drop foreign data wrapper shop_wrapper cascade').catch(() => {});
   await native.exec('drop owned by shop_reader; drop role shop_reader').catch(() => {});
   await native.close();
   await embedded.close();
@@ -73,7 +89,7 @@ const comparable = (catalog: Catalog | undefined): unknown => {
   return JSON.parse(
     JSON.stringify({ ...rest, views: views.map((view) => ({ ...view, text: '' })) }),
     (key, value: unknown) => {
-      if (key === 'oid' || key === 'owner' || key === 'grantee') return undefined;
+      if (['oid', 'owner', 'grantee', 'role'].includes(key)) return undefined;
       return key === 'grants' && Array.isArray(value)
         ? value.filter(({ privilege }) => privilege !== 'MAINTAIN')
         : value;
@@ -209,6 +225,88 @@ test('a function: arguments with modes and defaults, settings, rights', () => {
   );
   assert.ok(!add.grants.some(({ grantee }) => grantee === 'public'));
   assert.equal(add.body.trim(), 'select one + two');
+});
+
+test('what few schemas have', () => {
+  const [catalog] = catalogs;
+  assert.ok(catalog);
+  assert.equal(
+    catalog.functions.find(({ name }) => name === 'longest')?.text,
+    `CREATE OR REPLACE AGGREGATE shop.longest(text) (\n  SFUNC = text_larger,\n  STYPE = text,\n  INITCOND = 'it''s',\n  PARALLEL = SAFE\n)`,
+  );
+  // Functions that a range type makes for itself are no one's.
+  assert.deepEqual(
+    catalog.functions.filter(({ name }) => name.startsWith('span')),
+    [],
+  );
+  assert.deepEqual(
+    catalog.ranges.map(({ name, subtype, multirange, opclass, difference }) => [
+      name,
+      subtype,
+      multirange,
+      opclass,
+      difference,
+    ]),
+    [['span', 'integer', 'spans', null, null]],
+  );
+  const [operator] = catalog.operators;
+  assert.deepEqual(
+    [
+      operator?.name,
+      operator?.left,
+      operator?.right,
+      operator?.function,
+      operator?.commutator,
+      operator?.negator,
+      operator?.hashes,
+    ],
+    ['===', 'integer', 'integer', 'int4eq', 'shop.===', null, true],
+  );
+  assert.deepEqual(catalog.casts, [
+    {
+      schema: 'shop',
+      source: 'shop.pair',
+      target: 'text',
+      function: null,
+      inout: true,
+      context: 'assignment',
+      comment: null,
+    },
+  ]);
+  const [statistics] = catalog.statistics;
+  assert.deepEqual(
+    [statistics?.table.name, statistics?.columns, statistics?.target],
+    ['children', ['parent_id', 'mood'], null],
+  );
+  const watch = catalog.eventTriggers.find(({ name }) => name === 'shop_watch');
+  assert.deepEqual(
+    [watch?.event, watch?.tags, watch?.function.name, watch?.enabled],
+    ['ddl_command_end', ['CREATE TABLE'], 'watch', 'D'],
+  );
+  assert.deepEqual(catalog.wrappers.find(({ name }) => name === 'shop_wrapper')?.options, ['debug=a=b']);
+  const server = catalog.servers.find(({ name }) => name === 'shop_server');
+  assert.deepEqual([server?.wrapper, server?.type, server?.options], ['shop_wrapper', 'x', ['host=h']]);
+  assert.deepEqual(catalog.foreignTables, [
+    {
+      schema: 'shop',
+      name: 'far',
+      server: 'shop_server',
+      options: ['object=o'],
+      columns: [{ name: 'id', options: ['column_name=ID'] }],
+    },
+  ]);
+  assert.deepEqual(
+    catalog.dictionaries.map(({ template, options }) => [template, options]),
+    [['pg_catalog.simple', `accept = 'false'`]],
+  );
+  assert.deepEqual(catalog.searchConfigurations[0]?.mappings, [
+    { token: 'asciiword', dictionaries: ['shop.plain', 'simple'] },
+    { token: 'word', dictionaries: ['shop.plain', 'simple'] },
+  ]);
+  assert.deepEqual(
+    catalog.defaultRights.filter(({ schema }) => schema === 'shop').map(({ object, grants }) => [object, grants]),
+    [['r', [{ grantee: 'shop_reader', privilege: 'SELECT', grantable: true }]]],
+  );
 });
 
 test('puts the search path back', async () => {

@@ -35,6 +35,7 @@ export async function readCatalog(session: Session, options: ReadOptions = {}): 
       triggers: await read(queries.triggers),
       ...Object(await read(queries.types)),
       sequences: await read(queries.sequences),
+      ...Object(await read(queries.uncommon)),
       ...(await readBuckets(session)),
     } as Catalog; // checked: queries.ts builds this shape, and read.test.ts compares it
   } finally {

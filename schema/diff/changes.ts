@@ -1,10 +1,10 @@
 // What happens to each piece between two sides: made, dropped, altered, or dropped and made again because something that
 // it depends on cannot change beneath it.
-import type { Catalog, Enum } from '../catalog/model.ts';
+import type { Enum } from '../catalog/model.ts';
 import { quoteQualified, quoteText } from '../quote.ts';
 import type { Edges } from './edges.ts';
 import type { Alteration, Id, Piece } from './piece.ts';
-import { renewEnum } from './user-types.ts';
+import { type OfType, renewEnum } from './user-types.ts';
 
 export type Change =
   | { readonly how: 'create'; readonly to: Piece }
@@ -45,12 +45,12 @@ function firstChanges(a: Sided, b: Sided, isSame: (from: Piece, to: Piece) => bo
 }
 
 /** A value that is added and used in one transaction is refused by PostgreSQL: the type is made anew instead. */
-function renewUsedEnums(changes: Map<Id, Change>, catalog: Catalog): void {
+function renewUsedEnums(changes: Map<Id, Change>): void {
   for (const [id, change] of changes) {
     if (change.how !== 'alter' || change.to.kind !== 'enum' || change.by.breaks.size > 0) continue;
-    const [from, to] = [change.from.object as Enum, change.to.object as Enum]; // checked: pieces of kind enum
-    const { added, anew } = renewEnum(catalog, from, to);
-    const literals = added.map((value) => `${quoteText(value)}::${quoteQualified(to)}`);
+    const [from, to] = [change.from.object as OfType<Enum>, change.to.object as OfType<Enum>]; // checked: pieces of kind enum
+    const { added, anew } = renewEnum(from, to);
+    const literals = added.map((value) => `${quoteText(value)}::${quoteQualified(to.type)}`);
     const isUsed = [...changes.values()].some((each) => {
       if (each.how === 'drop' || each.to.kind === 'enum') return false;
       const inBody = each.to.body !== null && added.some((value) => each.to.body?.includes(quoteText(value)));
@@ -94,15 +94,14 @@ function spread(a: Sided, b: Sided, changes: Map<Id, Change>): void {
   }
 }
 
-/** By id, what is to be done. `catalog` is that of `b`. Pieces that stay as they are have no entry. */
+/** By id, what is to be done. Pieces that stay as they are have no entry. */
 export function findChanges(
   a: Sided,
   b: Sided,
-  catalog: Catalog,
   isSame: (from: Piece, to: Piece) => boolean = (from, to) => from.text === to.text,
 ): ReadonlyMap<Id, Change> {
   const changes = firstChanges(a, b, isSame);
-  renewUsedEnums(changes, catalog);
+  renewUsedEnums(changes);
   spread(a, b, changes);
   return changes;
 }

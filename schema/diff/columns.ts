@@ -3,7 +3,18 @@ import type { Column, Sequence, Table } from '../catalog/model.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import { lowerKeywords, unwrap } from './deparsed.ts';
 import { shortTypes, tidyDefault } from './expressions.ts';
-import { type Alteration, altered, idOf, type Kind, onTable, type Piece, pieceOf, type Statement } from './piece.ts';
+import { optionChanges, optionList } from './options.ts';
+import {
+  type Alteration,
+  altered,
+  idOf,
+  type Kind,
+  onTable,
+  type Piece,
+  pieceOf,
+  type Statement,
+  sql,
+} from './piece.ts';
 
 /** Where the default stands in a column's line. */
 export const defaultMark = '\u0000';
@@ -12,6 +23,8 @@ export interface ColumnObject {
   readonly column: Column;
   /** Of an identity, without what is usual. */
   readonly sequence: string;
+  /** Of a column of a foreign table; null elsewhere. */
+  readonly options: readonly string[] | null;
 }
 
 const families = [
@@ -45,17 +58,17 @@ function usingOf(name: string, from: string, to: string): string {
   return ` using ${quoteName(name)}::text::${to}`;
 }
 
-const typeLine = (column: Column): string =>
-  `${shortTypes(column.type)}${column.collation === null ? '' : ` collate ${column.collation}`}`;
+const typeLine = (column: Column, options: readonly string[] = []): string =>
+  `${shortTypes(column.type)}${optionList(options)}${column.collation === null ? '' : ` collate ${column.collation}`}`;
 
-function lineOf({ column, sequence }: ColumnObject): string {
+function lineOf({ column, sequence, options }: ColumnObject): string {
   const generated =
     column.generated !== null
       ? ` generated always as (${lowerKeywords(unwrap(column.default ?? ''))}) ${column.generated}`
       : column.identity !== null
         ? ` generated ${column.identity} as identity${sequence === '' ? '' : ` (${sequence})`}`
         : '';
-  return `${quoteName(column.name)} ${typeLine(column)}${generated}${column.notNull ? ' not null' : ''}${defaultMark}`;
+  return `${quoteName(column.name)} ${typeLine(column, options ?? [])}${generated}${column.notNull ? ' not null' : ''}${defaultMark}`;
 }
 
 const typeBreaks: ReadonlySet<Kind> = new Set([
@@ -99,6 +112,8 @@ function becomeColumn(from: ColumnObject, to: ColumnObject, table: string, objec
     if (a.identity !== b.identity) clause(`set generated ${b.identity}`);
     if (from.sequence !== to.sequence) clause(resetSequence(to.sequence));
   }
+  const options = optionChanges(from.options ?? [], to.options ?? []);
+  if (options !== '') parts.push(altered([sql(`alter foreign table ${table} alter column ${name}${options}`)]));
   return altered(
     parts.flatMap(({ statements }) => statements),
     {
@@ -141,11 +156,19 @@ export function sequenceOptions(sequence: Sequence): string {
 }
 
 /** The column, and its default where it has one. */
-export function columnPieces(table: Table, column: Column, identity: Sequence | undefined): readonly Piece[] {
+export function columnPieces(
+  table: Table,
+  column: Column,
+  { identity, foreign }: { identity: Sequence | undefined; foreign: readonly string[] | null },
+): readonly Piece[] {
   const name = quoteQualified(table);
   const parent = idOf('table', table.schema, table.name);
   const id = idOf('column', table.schema, table.name, column.name);
-  const object: ColumnObject = { column, sequence: identity === undefined ? '' : sequenceOptions(identity) };
+  const object: ColumnObject = {
+    column,
+    sequence: identity === undefined ? '' : sequenceOptions(identity),
+    options: foreign,
+  };
   const title = `${name}.${quoteName(column.name)}`;
   const line = lineOf(object);
   const isPlain = column.generated === null && column.identity === null;
@@ -159,10 +182,10 @@ export function columnPieces(table: Table, column: Column, identity: Sequence | 
     needs: [parent],
     create: [onTable(name, `add column ${line}`, true)],
     drop: onTable(name, `drop column ${quoteName(column.name)}`),
-    // What is computed can be computed again.
-    loses: column.generated === null ? `the values of ${title}` : null,
+    // What is computed can be computed again; what a foreign table shows is elsewhere.
+    loses: column.generated === null && foreign === null ? `the values of ${title}` : null,
     warns:
-      column.notNull && isPlain && column.default === null
+      column.notNull && isPlain && foreign === null && column.default === null
         ? `fails while ${name} has rows: they have no ${column.name}`
         : null,
     inline: line,

@@ -12,7 +12,8 @@ export function unwrap(text: string): string {
   return inner !== undefined && isBalanced(inner) && !/^\s*select\b/i.test(inner) ? unwrap(inner) : text;
 }
 
-function isBalanced(text: string): boolean {
+/** Whether the first parenthesis that opens is not closed by one from outside. */
+export function isBalanced(text: string): boolean {
   let depth = 0;
   for (const character of text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')) {
     if (character === '(') depth += 1;

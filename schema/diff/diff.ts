@@ -32,7 +32,7 @@ function compare(from: Side, to: Side, scope: Scope): { changes: ReadonlyMap<Id,
     x.text === y.text ||
     flatten(x.text) === flatten(y.text) ||
     (major(from) !== major(to) && loose(x.text) === loose(y.text));
-  const changes = findChanges(a, b, to.catalog, isSame);
+  const changes = findChanges(a, b, isSame);
   return { changes, a, b };
 }
 

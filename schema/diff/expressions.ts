@@ -61,10 +61,8 @@ export const tidyCheck = (text: string, onText: boolean): string => {
     .replace(/\((-?\d+)\)::(?:numeric|bigint)/g, '$1');
 };
 
-/** A literal's cast to the column's own type says nothing in its default. */
+/** A literal's cast to the column's own type says nothing in its default; a cast with a length is written again as it was. */
 export function tidyDefault(text: string, type: string): string {
   const [, value, cast] = new RegExp(`^(${literal})::(.+)$`, 's').exec(text) ?? [];
-  return value !== undefined && cast !== undefined && (cast === type || cast === type.replace(/\(.*\)/, ''))
-    ? value
-    : text;
+  return value !== undefined && cast === type.replace(/\(.*\)/, '') ? value : text;
 }

@@ -12,19 +12,28 @@ export interface Right {
   readonly column: string | null;
 }
 
-/** As pg_default_acl and acldefault call kinds of objects. */
-export type ObjectType = 'r' | 'S' | 'f' | 'T' | 'n';
+/** As pg_default_acl calls kinds of objects; `foreign` is a wrapper or server. */
+export type ObjectType = 'r' | 'S' | 'f' | 'T' | 'n' | 'foreign';
 
-const bornPublic: Readonly<Record<ObjectType, string | null>> = { r: null, S: null, f: 'EXECUTE', T: 'USAGE', n: null };
+export const bornPublic: Readonly<Record<ObjectType, string | null>> = {
+  r: null,
+  S: null,
+  f: 'EXECUTE',
+  T: 'USAGE',
+  n: null,
+  foreign: null,
+};
 
 /** What an object of this login gets without a word: PostgreSQL's own defaults and those of the database. */
 export function bornWith(side: Side, object: ObjectType, schema: string | null): readonly Right[] {
-  const own = side.replaced.has(object) ? null : bornPublic[object];
+  const said = side.catalog.defaultRights.filter((each) => each.role === side.login && each.object === object);
+  // What is said for the whole database stands in place of PostgreSQL's own.
+  const own = said.some((each) => each.schema === null) ? null : bornPublic[object];
   return [
     ...(own === null ? [] : [{ grantee: 'public', privilege: own, grantable: false, column: null }]),
-    ...side.defaults
-      .filter((each) => each.object === object && (each.schema === null || each.schema === schema))
-      .map(({ grantee, privilege, grantable }) => ({ grantee, privilege, grantable, column: null })),
+    ...said
+      .filter((each) => each.schema === null || each.schema === schema)
+      .flatMap(({ grants }) => grants.map((grant) => ({ ...grant, column: null }))),
   ];
 }
 
@@ -46,13 +55,12 @@ const keyOf = ({ grantee, privilege, grantable, column }: Right): string =>
 export const rightsText = (rights: readonly Right[]): string => [...new Set(rights.map(keyOf))].sort().join('\n');
 
 const order = 'SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER MAINTAIN USAGE CREATE EXECUTE'.split(' ');
-const everything: Readonly<Record<ObjectType, number>> = { r: 8, S: 3, f: 1, T: 1, n: 2 };
+const everything: Readonly<Record<ObjectType, number>> = { r: 8, S: 3, f: 1, T: 1, n: 2, foreign: 1 };
 
 /** `select, update (title, body)`; `all` where a role has each privilege there is. */
 function listPrivileges(rights: readonly Right[], object: ObjectType): string {
   const whole = rights.filter(({ column }) => column === null);
-  if (object !== 'f' && object !== 'T' && whole.length === everything[object] && whole.length === rights.length)
-    return 'all';
+  if (everything[object] > 1 && whole.length === everything[object] && whole.length === rights.length) return 'all';
   return order
     .flatMap((privilege) => {
       const mine = rights.filter((right) => right.privilege === privilege);

@@ -1,12 +1,14 @@
 // From changes to statements in order: which step waits for which, what is said inside `create table`, what is left unsaid
 // because something greater drops it, and what comes last because it loses something.
-import type { Table } from '../catalog/model.ts';
+import type { Domain } from '../catalog/model.ts';
 import { quoteQualified } from '../quote.ts';
 import { type Change, dependenciesOf, type Sided } from './changes.ts';
+import { circularParts } from './circles.ts';
 import { defaultMark } from './columns.ts';
 import { inOrder, type Step } from './order.ts';
 import { type Id, type Kind, type Piece, type Statement, sql } from './piece.ts';
-import { createTable } from './tables.ts';
+import { createTable, type TableObject } from './tables.ts';
+import { createDomain, type OfType } from './user-types.ts';
 
 /** Statements that belong together, with what has to be said before them. */
 export interface Block {
@@ -21,15 +23,21 @@ const sections: readonly (readonly Kind[])[] = [
   ['role'],
   ['schema'],
   ['extension'],
-  ['enum', 'domain', 'composite'],
+  ['wrapper', 'server'],
+  ['enum', 'domain', 'domain check', 'composite', 'range'],
+  ['dictionary', 'search configuration'],
   ['sequence'],
-  ['table', 'column', 'default', 'sequence owner', 'constraint', 'index', 'rls'],
+  ['table', 'column', 'default', 'sequence owner', 'constraint', 'index', 'statistics', 'rls'],
   ['function'],
+  ['operator', 'cast'],
   ['view'],
   ['rule', 'trigger'],
   ['policy'],
   ['owner', 'grants', 'comment'],
+  // After all that is made: rights of what comes later.
+  ['default rights'],
   ['publication', 'published table', 'bucket'],
+  ['event trigger'],
 ];
 const sectionOf = (kind: Kind): number => sections.findIndex((kinds) => kinds.includes(kind));
 const within: readonly Kind[] = [
@@ -39,6 +47,7 @@ const within: readonly Kind[] = [
   'sequence owner',
   'constraint',
   'index',
+  'statistics',
   'rls',
   'owner',
   'grants',
@@ -55,30 +64,8 @@ interface Plan {
   readonly a: Sided;
   readonly b: Sided;
   readonly changes: ReadonlyMap<Id, Change>;
-  /** Foreign keys in a circle of tables that all go: no table could be dropped first. */
+  /** What is dropped by itself because tables that all go stand on each other. */
   readonly circular?: ReadonlySet<Id>;
-}
-
-/** Foreign keys of tables that go, from which their own table is reached again. */
-function circularKeys({ a, changes }: Plan): ReadonlySet<Id> {
-  const targets = new Map<Id, { key: Id; target: Id }[]>();
-  for (const piece of a.pieces.values()) {
-    if (piece.kind !== 'constraint' || piece.parent === null || !drops(changes.get(piece.parent))) continue;
-    for (const target of piece.needs)
-      if (target !== piece.parent && target.startsWith('["table"') && drops(changes.get(target)))
-        targets.set(piece.parent, [...(targets.get(piece.parent) ?? []), { key: piece.id, target }]);
-  }
-  const reaches = (from: Id, to: Id, seen: Set<Id>): boolean => {
-    if (from === to) return true;
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return (targets.get(from) ?? []).some(({ target }) => reaches(target, to, seen));
-  };
-  return new Set(
-    [...targets].flatMap(([table, keys]) =>
-      keys.flatMap(({ key, target }) => (reaches(target, table, new Set()) ? [key] : [])),
-    ),
-  );
 }
 
 /** The greater thing whose drop takes this piece along, or the piece itself. */
@@ -163,8 +150,8 @@ function phaseOf(change: Change): number {
   if (loss(change) !== null) return 2;
   const { from, to } = change;
   return from.kind === 'table' &&
-    (from.object as Table).partitionOf !== null &&
-    (to.object as Table).partitionOf === null // checked: pieces of kind table
+    (from.object as TableObject).table.partitionOf !== null &&
+    (to.object as TableObject).table.partitionOf === null // checked: pieces of kind table
     ? 0
     : 1;
 }
@@ -237,11 +224,15 @@ function wishesOf(plan: Plan): Graph {
   for (const [id, change] of changes) {
     if (!makes(change)) continue;
     const [kind = '', , name = '', column] = JSON.parse(id) as string[]; // checked: idOf makes it
-    if (!['table', 'view', 'function', 'column', 'enum', 'domain', 'composite'].includes(kind)) continue;
+    if (!['table', 'view', 'function', 'column', 'enum', 'domain', 'composite', 'range'].includes(kind)) continue;
     const key = kind === 'column' ? (column ?? '') : name;
     named.set(key, [...(named.get(key) ?? []), id]);
   }
   for (const [id, change] of changes) {
+    // A domain's check is best said with the domain, after what it calls.
+    if (change.how === 'create' && change.to.kind === 'domain check' && change.to.parent !== null)
+      for (const other of dependenciesOf(b, change.to))
+        if (makes(changes.get(other))) link(graph, make(other), make(change.to.parent));
     if (change.how !== 'drop' && change.to.body !== null) {
       const mentioned = words(change.to.body);
       const called = calls(change.to.body);
@@ -272,7 +263,7 @@ export interface Planned {
 
 /** The steps of all changes in order. */
 export function planSteps(given: Plan): Planned {
-  const plan: Plan = { ...given, circular: circularKeys(given) };
+  const plan: Plan = { ...given, circular: circularParts(given.a, given.changes, (id) => dropper(given, id)) };
   const { a, changes } = plan;
   const before = constraintsOf(plan);
   const blocks: Block[] = [];
@@ -296,7 +287,7 @@ export function planSteps(given: Plan): Planned {
     table: Piece,
     isDone: (key: string) => boolean,
   ): { lines: readonly string[]; said: readonly string[] } {
-    if ((table.object as Table).partitionOf !== null) return { lines: [], said: [] }; // checked: a piece of kind table
+    if ((table.object as TableObject).table.partitionOf !== null) return { lines: [], said: [] }; // checked: a piece of kind table
     const said = new Set([make(table.id)]);
     const columns = madeWith(table.id, ['column']).toSorted((x, y) => positionOf(x) - positionOf(y));
     const lines = columns.map((column) => {
@@ -345,8 +336,22 @@ export function planSteps(given: Plan): Planned {
     }
     if (to.kind === 'table') {
       const { lines, said } = tableLines(to, isDone);
-      say(to, [sql(createTable(to.object as Table, lines))]); // checked: a piece of kind table
+      say(to, [sql(createTable(to.object as TableObject, lines))]); // checked: a piece of kind table
       return said;
+    }
+    if (to.kind === 'domain') {
+      const checks = madeWith(to.id, ['domain check']).filter(
+        ({ id: check, inline }) => inline !== null && isReady(check, isDone, new Set([key])),
+      );
+      say(to, [
+        sql(
+          createDomain(
+            (to.object as OfType<Domain>).type,
+            checks.flatMap(({ inline }) => inline ?? []),
+          ),
+        ),
+      ]); // checked: a piece of kind domain
+      return checks.map(({ id: check }) => make(check));
     }
     if (to.kind === 'column') {
       const value = defaultOf(to);

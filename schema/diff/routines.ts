@@ -6,11 +6,16 @@ import { altered, idOf, type Kind, onTable, type Piece, pieceOf, sql } from './p
 import type { Rule } from './side.ts';
 import { indexPiece } from './tables.ts';
 
-export const functionName = (routine: Routine): string => `${quoteQualified(routine)}(${routine.identity})`;
+export const routineWord = ({ kind }: Routine): 'procedure' | 'aggregate' | 'function' =>
+  kind === 'procedure' || kind === 'aggregate' ? kind : 'function';
+
+export const functionName = (routine: Routine): string =>
+  `${quoteQualified(routine)}(${routine.kind === 'aggregate' && routine.identity === '' ? '*' : routine.identity})`;
 
 /** The head in lower case, the body as it is, between dollars that it does not contain. */
 function functionText(routine: Routine): string {
-  const text = (routine.text ?? '').trimEnd();
+  const text = routine.text.trimEnd();
+  if (routine.kind === 'aggregate') return lowerKeywords(text);
   const body = text.indexOf('AS $');
   if (body < 0) {
     const standard = text.search(/\n(?:BEGIN ATOMIC|RETURN )/);
@@ -52,14 +57,14 @@ function isReplaceable(from: Routine, to: Routine): boolean {
 
 export function functionPiece(routine: Routine): Piece {
   const name = functionName(routine);
-  const word = routine.kind === 'procedure' ? 'procedure' : 'function';
+  const word = routineWord(routine);
   const text = functionText(routine);
   return pieceOf({
     id: idOf('function', routine.schema, routine.name, routine.identity),
     kind: 'function',
     title: `${word} ${name}`,
     group: name,
-    text: routine.text ?? '',
+    text: routine.text,
     needs: [idOf('schema', routine.schema)],
     create: [sql(text)],
     drop: sql(`drop ${word} ${name}`),

@@ -1,72 +1,22 @@
 // A whole side as pieces by their ids, without what a platform manages itself.
 import type { Column, Grant, Named } from '../catalog/model.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
+import { addTarget, type Collector } from './collector.ts';
 import { bucketPiece, extensionPiece, publicationPieces, rolePieces, schemaPiece } from './database-wide.ts';
 import { comparable, rightsOf } from './grants.ts';
+import { built, isAtHome, isPlatformExtension, isPlatformRole, managed } from './managed.ts';
 import { type Id, idOf, type Piece } from './piece.ts';
-import { commentPieces, grantsPiece, ownerPieces, policyPiece, type Target } from './rights.ts';
-import { functionName, functionPiece, rulePiece, triggerPiece, viewPieces } from './routines.ts';
+import { rangePiece } from './ranges.ts';
+import { commentPieces, grantsPiece, policyPiece } from './rights.ts';
+import { functionName, functionPiece, routineWord, rulePiece, triggerPiece, viewPieces } from './routines.ts';
 import type { Side } from './side.ts';
+import { addUncommon } from './snapshot-uncommon.ts';
 import { tablePieces } from './tables.ts';
 import { typePieces } from './user-types.ts';
 
 export interface Scope {
   /** Only these; default all that no platform manages. */
   readonly schemas?: readonly string[];
-}
-
-const isPlatforms = (role: string): boolean => platformRole.test(role);
-
-/** Schemas that Supabase, Loam's jobs or a migrator make and change themselves. */
-const managed = new Set(
-  `auth storage extensions realtime _realtime vault graphql graphql_public net cron pgbouncer pgsodium pgsodium_masks pgmq
-   supabase_functions supabase_migrations _analytics _supavisor pgtle tiger topology pgboss loam_partitions`.split(
-    /\s+/,
-  ),
-);
-/** In these, what users put on the platform's tables counts: policies, triggers, rights of their own roles. */
-const built = new Set(['auth', 'storage', 'realtime']);
-const platformRole =
-  /^(public|anon|authenticated|service_role|authenticator|postgres|dashboard_user|pgbouncer|pgsodium\w*|supabase_\w+|pg_\w+)$/;
-const platformExtensions = new Set(
-  'plpgsql pg_graphql supabase_vault pg_stat_statements pgcrypto uuid-ossp pgjwt pg_net pgsodium pg_tle'.split(' '),
-);
-
-interface Collector {
-  readonly side: Side;
-  readonly other: Side;
-  readonly isOwn: (schema: string) => boolean;
-  readonly pieces: Map<Id, Piece>;
-  add(pieces: readonly (Piece | null)[]): void;
-}
-
-/** The object itself, and what stands on it: owner, comment, rights. */
-function addTarget(
-  all: Collector,
-  target: Target,
-  comment: string | null,
-  grants: readonly Grant[],
-  columns: readonly Column[] = [],
-): void {
-  const { side, other } = all;
-  const { on, piece, object } = target;
-  const rights =
-    object === null
-      ? []
-      : [
-          ...rightsOf(grants, target.owner),
-          ...columns.flatMap((column) => rightsOf(column.grants, target.owner, column.name)),
-        ];
-  const name = on.replace(/^(?:partitioned |foreign )?table (?=\S+$)/, '');
-  all.add([
-    ...ownerPieces(target, side),
-    ...commentPieces(on, piece, comment),
-    grantsPiece(
-      { ...target, on: object === 'r' ? name.replace(/^(?:materialized )?view /, '') : on },
-      comparable(rights, side, other),
-      other,
-    ),
-  ]);
 }
 
 const columnComments = (all: Collector, relation: Named, columns: readonly Column[]): void => {
@@ -89,13 +39,13 @@ const columnComments = (all: Collector, relation: Named, columns: readonly Colum
 function addRelations(all: Collector): void {
   const { catalog } = all.side;
   for (const table of catalog.tables) {
-    if (!all.isOwn(table.schema) || table.kind === 'foreign') continue;
+    if (!all.isOwn(table.schema)) continue;
     const twin = all.other.catalog.tables.find(({ schema, name }) => schema === table.schema && name === table.name);
     const pieces = tablePieces(catalog, table, table.partitionOf !== null && twin?.partitionOf === null);
     all.add(pieces);
     const [self] = pieces;
     if (self === undefined) continue;
-    const on = `table ${quoteQualified(table)}`;
+    const on = `${table.kind === 'foreign' ? 'foreign ' : ''}table ${quoteQualified(table)}`;
     addTarget(
       all,
       { on, piece: self, object: 'r', schema: table.schema, owner: table.owner },
@@ -143,13 +93,16 @@ function indexComments(
 
 function addTypesAndRoutines(all: Collector): void {
   const { catalog } = all.side;
-  all.add(typePieces(catalog).filter(({ id }) => all.isOwn(schemaOf(id))));
-  for (const type of [...catalog.enums, ...catalog.domains, ...catalog.composites]) {
+  const types = [...typePieces(catalog), ...catalog.ranges.map((range) => rangePiece(catalog, range))];
+  all.add(types.filter(({ id }) => all.isOwn(schemaOf(id))));
+  for (const type of [...catalog.enums, ...catalog.domains, ...catalog.composites, ...catalog.ranges]) {
     const kind = catalog.domains.some((each) => each === type)
       ? 'domain'
       : catalog.enums.some((each) => each === type)
         ? 'enum'
-        : 'composite';
+        : catalog.ranges.some((each) => each === type)
+          ? 'range'
+          : 'composite';
     const piece = all.pieces.get(idOf(kind, type.schema, type.name));
     const on = `${kind === 'domain' ? 'domain' : 'type'} ${quoteQualified(type)}`;
     if (piece !== undefined)
@@ -164,10 +117,10 @@ function addTypesAndRoutines(all: Collector): void {
     addTarget(all, { on, piece, object: 'S', schema: sequence.schema, owner }, sequence.comment, grants);
   }
   for (const routine of catalog.functions) {
-    if (!all.isOwn(routine.schema) || routine.text === null) continue;
+    if (!all.isOwn(routine.schema)) continue;
     const piece = functionPiece(routine);
     all.add([piece]);
-    const on = `${routine.kind === 'procedure' ? 'procedure' : 'function'} ${functionName(routine)}`;
+    const on = `${routineWord(routine)} ${functionName(routine)}`;
     addTarget(
       all,
       { on, piece, object: 'f', schema: routine.schema, owner: routine.owner },
@@ -200,7 +153,7 @@ function addRules(all: Collector): void {
   for (const rule of rules) if (all.isOwn(rule.schema)) all.add([rulePiece(rule, isView(rule))]);
   for (const table of catalog.tables) {
     if (!built.has(table.schema) || all.isOwn(table.schema)) continue;
-    const own = ({ grantee }: Grant): boolean => !platformRole.test(grantee);
+    const own = ({ grantee }: Grant): boolean => !isPlatformRole(grantee);
     const id = idOf('table', table.schema, table.name);
     const rights = [
       ...rightsOf(table.grants.filter(own), table.owner),
@@ -221,7 +174,10 @@ function addRules(all: Collector): void {
 }
 
 /** On what is there already, nothing is new. */
-const emptyDefaults = (side: Side): Side => ({ ...side, defaults: [] });
+const emptyDefaults = (side: Side): Side => ({
+  ...side,
+  catalog: { ...side.catalog, defaultRights: [] },
+});
 
 function addDatabaseWide(all: Collector): void {
   const { catalog } = all.side;
@@ -230,11 +186,10 @@ function addDatabaseWide(all: Collector): void {
     if (!own && !built.has(schema.name)) continue;
     const piece = schemaPiece(schema.name);
     if (own) all.add([piece]);
-    // Who may use `public` is the platform's affair, but for roles that are not its own.
-    const grants =
-      own && schema.name !== 'public'
-        ? schema.grants
-        : schema.grants.filter(({ grantee }) => !platformRole.test(grantee));
+    // Who may use `public` is the platform's affair, but for roles that it gives nothing there of itself.
+    const grants = own
+      ? schema.grants.filter(({ grantee }) => schema.name !== 'public' || !isAtHome(grantee))
+      : schema.grants.filter(({ grantee }) => !isPlatformRole(grantee));
     const target = {
       on: `schema ${quoteName(schema.name)}`,
       piece,
@@ -245,7 +200,7 @@ function addDatabaseWide(all: Collector): void {
     if (own) addTarget(all, target, schema.name === 'public' ? null : schema.comment, grants);
     else all.add([grantsPiece(target, rightsOf(grants, schema.owner), emptyDefaults(all.other))]);
   }
-  all.add(catalog.extensions.filter(({ name }) => !platformExtensions.has(name)).map(extensionPiece));
+  all.add(catalog.extensions.filter(({ name }) => !isPlatformExtension(name)).map(extensionPiece));
   all.add(catalog.publications.flatMap((publication) => publicationPieces(publication, all.isOwn)));
   // A side that may not be read would look as if it had none.
   const isReadable = catalog.unreadable.length + all.other.catalog.unreadable.length === 0;
@@ -276,8 +231,10 @@ export function takeSnapshot(
   addTypesAndRoutines(all);
   addRelations(all);
   addRules(all);
+  addUncommon(all);
   const needed = new Set([...pieces.values()].flatMap(({ needs }) => needs));
-  const isWanted = (name: string): boolean => !isPlatforms(name) && (roles === 'all' || needed.has(idOf('role', name)));
-  all.add(rolePieces(side.catalog, isWanted, isPlatforms));
+  const isWanted = (name: string): boolean =>
+    !isPlatformRole(name) && (roles === 'all' || needed.has(idOf('role', name)));
+  all.add(rolePieces(side.catalog, isWanted, isPlatformRole));
   return pieces;
 }

@@ -1,18 +1,22 @@
 // Tables, their columns, constraints, indexes and row-level security as pieces.
 import type { Catalog, Constraint, Index, Table } from '../catalog/model.ts';
+import type { ForeignTable } from '../catalog/model-uncommon.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import { columnPieces, defaultMark } from './columns.ts';
-import { lowerKeywords } from './deparsed.ts';
+import { isBalanced, lowerKeywords } from './deparsed.ts';
 import { shortTypes, tidyCheck } from './expressions.ts';
+import { optionChanges, optionList } from './options.ts';
 import { type Alteration, altered, type Id, idOf, onTable, type Piece, pieceOf, type Statement, sql } from './piece.ts';
 
 const claimOf = (schema: string, name: string): string => JSON.stringify(['relation', schema, name]);
 
 /** `create table` from its lines; a partition takes its columns from its parent. */
-export function createTable(table: Table, lines: readonly string[]): string {
+export function createTable({ table, foreign }: TableObject, lines: readonly string[]): string {
   const name = quoteQualified(table);
-  const kind = table.unlogged ? 'unlogged table' : 'table';
-  const options = table.options.length === 0 ? '' : ` with (${table.options.join(', ')})`;
+  const kind = foreign === undefined ? (table.unlogged ? 'unlogged table' : 'table') : 'foreign table';
+  const storage = table.options.length === 0 ? '' : ` with (${table.options.join(', ')})`;
+  const options =
+    foreign === undefined ? storage : `\n  server ${quoteName(foreign.server)}${optionList(foreign.options)}`;
   const parted = table.partitionKey === null ? '' : ` partition by ${lowerKeywords(table.partitionKey)}`;
   if (table.partitionOf !== null)
     return `create ${kind} ${name} partition of ${quoteQualified(table.partitionOf)}\n  ${lowerKeywords(table.partitionBound ?? '')}${parted}${options}`;
@@ -21,8 +25,15 @@ export function createTable(table: Table, lines: readonly string[]): string {
   return `create ${kind} ${name} (${body === '' ? '' : `\n${body}\n`})${from}${parted}${options}`;
 }
 
-function becomeTable(from: Table, to: Table): Alteration | null {
+export interface TableObject {
+  readonly table: Table;
+  readonly foreign: ForeignTable | undefined;
+}
+
+function becomeTable(before: TableObject, after: TableObject): Alteration | null {
+  const [from, to] = [before.table, after.table];
   const name = quoteQualified(to);
+  if (before.foreign?.server !== after.foreign?.server) return null;
   if (from.kind !== to.kind || from.partitionKey !== to.partitionKey) return null;
   if (JSON.stringify(from.inherits) !== JSON.stringify(to.inherits)) return null;
   const statements: Statement[] = [];
@@ -40,6 +51,8 @@ function becomeTable(from: Table, to: Table): Alteration | null {
   const keyOf = (option: string): string => option.split('=')[0] ?? '';
   const gone = from.options.filter((option) => !to.options.some((each) => keyOf(each) === keyOf(option)));
   const come = to.options.filter((option) => !from.options.includes(option));
+  const changed = optionChanges(before.foreign?.options ?? [], after.foreign?.options ?? []);
+  if (changed !== '') statements.push(sql(`alter foreign table ${name}${changed}`));
   if (come.length > 0) statements.push(onTable(name, `set (${come.join(', ')})`));
   if (gone.length > 0) statements.push(onTable(name, `reset (${gone.map(keyOf).join(', ')})`));
   return altered(statements);
@@ -49,7 +62,7 @@ function constraintPiece(table: Table, constraint: Constraint): Piece {
   const name = quoteQualified(table);
   const parent = idOf('table', table.schema, table.name);
   const shown = lowerKeywords(shortTypes(constraint.text)).replace(/^check \(\((.*)\)\)/s, (whole, inner: string) =>
-    isOnePair(inner) ? `check (${inner})` : whole,
+    isBalanced(inner) ? `check (${inner})` : whole,
   );
   const text = constraint.kind === 'check' ? tidyCheck(shown, isTextual(table, constraint)) : shown;
   const line = `constraint ${quoteName(constraint.name)} ${text}`;
@@ -98,15 +111,6 @@ const isTextual = (table: Table, { columns }: Constraint): boolean =>
   table.columns.every(
     ({ name, type }) => !columns.includes(name) || !/^(character|bpchar|extensions\.citext|citext)/.test(type),
   );
-
-function isOnePair(inner: string): boolean {
-  let depth = 0;
-  for (const character of inner.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')) {
-    depth += character === '(' ? 1 : character === ')' ? -1 : 0;
-    if (depth < 0) return false;
-  }
-  return depth === 0;
-}
 
 export function indexPiece(
   { schema, name: relation }: { schema: string; name: string },
@@ -162,19 +166,36 @@ export function tablePieces(catalog: Catalog, table: Table, alone = false): read
   const id = idOf('table', table.schema, table.name);
   const parents = [...(table.partitionOf === null ? [] : [table.partitionOf]), ...table.inherits];
   const { kind, unlogged, options, partitionKey, partitionOf, partitionBound, inherits } = table;
+  const foreign = catalog.foreignTables.find((each) => each.schema === table.schema && each.name === table.name);
+  const object: TableObject = { table, foreign };
   const self = pieceOf({
     id,
     kind: 'table',
     title: name,
     group: name,
-    text: JSON.stringify([kind, unlogged, options, partitionKey, partitionOf, partitionBound, inherits]),
+    text: JSON.stringify([
+      kind,
+      unlogged,
+      options,
+      partitionKey,
+      partitionOf,
+      partitionBound,
+      inherits,
+      foreign?.server ?? null,
+      foreign?.options ?? [],
+    ]),
     parent: partitionOf === null ? null : idOf('table', partitionOf.schema, partitionOf.name),
-    needs: [idOf('schema', table.schema), ...parents.map((each) => idOf('table', each.schema, each.name))],
+    needs: [
+      idOf('schema', table.schema),
+      ...parents.map((each) => idOf('table', each.schema, each.name)),
+      ...(foreign === undefined ? [] : [idOf('server', foreign.server)]),
+    ],
     claims: [claimOf(table.schema, table.name)],
-    drop: sql(`drop table ${name}`),
-    loses: `the rows of ${name}`,
-    object: table,
-    become: (old) => becomeTable(old.object as Table, table), // checked: pieces of one id are of one kind
+    drop: sql(`drop ${foreign === undefined ? '' : 'foreign '}table ${name}`),
+    // Its rows are elsewhere.
+    loses: foreign === undefined ? `the rows of ${name}` : null,
+    object,
+    become: (old) => becomeTable(old.object as TableObject, object), // checked: pieces of one id are of one kind
   });
   const identityOf = (column: string) =>
     catalog.sequences.find(
@@ -187,7 +208,15 @@ export function tablePieces(catalog: Catalog, table: Table, alone = false): read
   const own =
     table.partitionOf !== null && !alone
       ? []
-      : table.columns.flatMap((column) => columnPieces(table, column, identityOf(column.name)));
+      : table.columns.flatMap((column) =>
+          columnPieces(table, column, {
+            identity: identityOf(column.name),
+            foreign:
+              foreign === undefined
+                ? null
+                : (foreign.columns.find(({ name: of }) => of === column.name)?.options ?? []),
+          }),
+        );
   return [
     self,
     ...own,

@@ -15,6 +15,7 @@ const reset = `
   create schema public;
   grant usage on schema public to anon, authenticated, service_role;
   create extension if not exists vector with schema extensions;
+  drop foreign data wrapper if exists p_wrapper cascade;
   delete from storage.buckets;
   set search_path to "$user", public, extensions`;
 

@@ -1,9 +1,9 @@
 // Enums, domains, composite types and sequences as pieces. A type whose values change in a way that PostgreSQL has no
 // words for is made anew, and the columns of it are moved over.
-import type { Catalog, Composite, Domain, Enum, Named, Sequence } from '../catalog/model.ts';
+import type { Catalog, Column, Composite, Domain, Enum, Named, Sequence } from '../catalog/model.ts';
 import { quoteName, quoteQualified, quoteText } from '../quote.ts';
 import { sequenceOptions } from './columns.ts';
-import { lowerKeywords } from './deparsed.ts';
+import { isBalanced, lowerKeywords } from './deparsed.ts';
 import {
   type Alteration,
   altered,
@@ -16,8 +16,8 @@ import {
   sql,
 } from './piece.ts';
 
-const typeClaim = ({ schema, name }: Named): string => JSON.stringify(['type', schema, name]);
-const everythingOfIt: ReadonlySet<Kind> = new Set([
+export const typeClaim = ({ schema, name }: Named): string => JSON.stringify(['type', schema, name]);
+export const everythingOfIt: ReadonlySet<Kind> = new Set([
   'view',
   'policy',
   'trigger',
@@ -26,14 +26,25 @@ const everythingOfIt: ReadonlySet<Kind> = new Set([
   'constraint',
   'index',
   'default',
+  'domain check',
   'published table',
 ]);
 
-/** Renames the old type, makes the new one, moves every column over by its text, drops the old one. */
-function replaceType(catalog: Catalog, type: Named, create: string): readonly Statement[] {
-  const old = { schema: type.schema, name: `${type.name}_old` };
-  const word = create.startsWith('create domain') ? 'domain' : 'type';
-  const columns = catalog.tables.flatMap((table) =>
+interface ColumnOfType {
+  readonly table: string;
+  readonly column: Column;
+}
+
+/** What a piece of a type holds. */
+export interface OfType<Type> {
+  readonly type: Type;
+  readonly columns: readonly ColumnOfType[];
+}
+
+/** A type with the columns that are of it or of arrays of it. */
+export const withColumns = <Type extends Named>(catalog: Catalog, type: Type): OfType<Type> => ({
+  type,
+  columns: catalog.tables.flatMap((table) =>
     table.partitionOf !== null
       ? []
       : table.columns
@@ -41,18 +52,28 @@ function replaceType(catalog: Catalog, type: Named, create: string): readonly St
             ({ typeSchema, typeName, array }) =>
               typeSchema === type.schema && typeName === (array ? `_${type.name}` : type.name),
           )
-          .map((column) => ({ table, column })),
+          .map((column) => ({ table: quoteQualified(table), column })),
+  ),
+});
+
+/** Those of both sides: others go before the type changes, or come after. */
+export const sharedColumns = (from: OfType<unknown>, to: OfType<unknown>): readonly ColumnOfType[] =>
+  to.columns.filter(({ table, column: { name, array } }) =>
+    from.columns.some((each) => each.table === table && each.column.name === name && each.column.array === array),
   );
+
+/** Renames the old type, makes the new one, moves every column over by its text, drops the old one. */
+function replaceType(before: OfType<Named>, after: OfType<Named>, create: string): readonly Statement[] {
+  const { type } = after;
+  const old = { schema: type.schema, name: `${type.name}_old` };
+  const word = create.startsWith('create domain') ? 'domain' : 'type';
   return [
     sql(`alter ${word} ${quoteQualified(type)} rename to ${quoteName(old.name)}`),
     sql(create),
-    ...columns.map(({ table, column: { name, array } }) => {
+    ...sharedColumns(before, after).map(({ table, column: { name, array } }) => {
       const cast = array ? `::text[]::${quoteQualified(type)}[]` : `::text::${quoteQualified(type)}`;
       const to = `${quoteQualified(type)}${array ? '[]' : ''}`;
-      return onTable(
-        quoteQualified(table),
-        `alter column ${quoteName(name)} type ${to} using ${quoteName(name)}${cast}`,
-      );
+      return onTable(table, `alter column ${quoteName(name)} type ${to} using ${quoteName(name)}${cast}`);
     }),
     sql(`drop ${word} ${quoteQualified(old)}`),
   ];
@@ -67,10 +88,11 @@ const isSubsequence = (part: readonly string[], whole: readonly string[]): boole
 const createEnum = (type: Enum): string =>
   `create type ${quoteQualified(type)} as enum (${type.values.map(quoteText).join(', ')})`;
 
-function becomeEnum(catalog: Catalog, from: Enum, to: Enum): Alteration {
+function becomeEnum(before: OfType<Enum>, after: OfType<Enum>): Alteration {
+  const [from, to] = [before.type, after.type];
   if (!isSubsequence(from.values, to.values)) {
     const gone = from.values.filter((value) => !to.values.includes(value));
-    return altered(replaceType(catalog, to, createEnum(to)), {
+    return altered(replaceType(before, after, createEnum(to)), {
       breaks: everythingOfIt,
       loses:
         gone.length === 0
@@ -92,14 +114,16 @@ function becomeEnum(catalog: Catalog, from: Enum, to: Enum): Alteration {
 }
 
 /** A new value cannot be used in the transaction that adds it: where it is needed at once, the type is made anew. */
-export function renewEnum(catalog: Catalog, from: Enum, to: Enum): { added: readonly string[]; anew: Alteration } {
+export function renewEnum(before: OfType<Enum>, after: OfType<Enum>): { added: readonly string[]; anew: Alteration } {
+  const [from, to] = [before.type, after.type];
   return {
     added: to.values.filter((value) => !from.values.includes(value)),
-    anew: altered(replaceType(catalog, to, createEnum(to)), { breaks: everythingOfIt }),
+    anew: altered(replaceType(before, after, createEnum(to)), { breaks: everythingOfIt }),
   };
 }
 
 function enumPiece(catalog: Catalog, type: Enum): Piece {
+  const object = withColumns(catalog, type);
   return pieceOf({
     id: idOf('enum', type.schema, type.name),
     kind: 'enum',
@@ -109,63 +133,80 @@ function enumPiece(catalog: Catalog, type: Enum): Piece {
     claims: [typeClaim(type)],
     create: [sql(createEnum(type))],
     drop: sql(`drop type ${quoteQualified(type)}`),
-    object: type,
-    become: (old) => becomeEnum(catalog, old.object as Enum, type), // checked: pieces of one id are of one kind
+    object,
+    become: (old) => becomeEnum(old.object as OfType<Enum>, object), // checked: pieces of one id are of one kind
   });
 }
 
-const createDomain = (domain: Domain): string =>
+/** `checks` are those that can be said at once; the others are added when what they call is there. */
+export const createDomain = (domain: Domain, checks: readonly string[] = []): string =>
   [
     `create domain ${quoteQualified(domain)} as ${domain.type}`,
     ...(domain.default === null ? [] : [`default ${lowerKeywords(domain.default)}`]),
     ...(domain.notNull ? ['not null'] : []),
-    ...domain.checks.map(({ name, text }) => `constraint ${quoteName(name)} ${lowerKeywords(text)}`),
+    ...checks,
   ].join('\n  ');
 
-function becomeDomain(catalog: Catalog, from: Domain, to: Domain): Alteration {
+function becomeDomain(before: OfType<Domain>, after: OfType<Domain>): Alteration {
+  const [from, to] = [before.type, after.type];
   if (from.type !== to.type)
-    return altered(replaceType(catalog, to, createDomain(to)), {
+    return altered(replaceType(before, after, createDomain(to)), {
       breaks: everythingOfIt,
       loses: `values that do not fit ${to.type} (they fail)`,
     });
   const alter = (text: string): Statement => sql(`alter domain ${quoteQualified(to)} ${text}`);
   const statements: Statement[] = [];
-  const same = (a: { name: string; text: string }, b: { name: string; text: string }): boolean =>
-    a.name === b.name && a.text === b.text;
-  for (const check of from.checks)
-    if (!to.checks.some((each) => same(each, check)))
-      statements.push(alter(`drop constraint ${quoteName(check.name)}`));
   if (from.default !== to.default)
     statements.push(alter(to.default === null ? 'drop default' : `set default ${lowerKeywords(to.default)}`));
   if (from.notNull !== to.notNull) statements.push(alter(to.notNull ? 'set not null' : 'drop not null'));
-  for (const check of to.checks)
-    if (!from.checks.some((each) => same(each, check)))
-      statements.push(alter(`add constraint ${quoteName(check.name)} ${lowerKeywords(check.text)}`));
   return altered(statements);
 }
 
-const domainPiece = (catalog: Catalog, domain: Domain): Piece =>
-  pieceOf({
+function domainCheckPiece(domain: Domain, { name, text }: Domain['checks'][number]): Piece {
+  const parent = idOf('domain', domain.schema, domain.name);
+  const on = quoteQualified(domain);
+  const line = `constraint ${quoteName(name)} ${lowerKeywords(text).replace(/^check \(\((.*)\)\)$/s, (whole, inner: string) => (isBalanced(inner) ? `check (${inner})` : whole))}`;
+  return pieceOf({
+    id: idOf('domain check', domain.schema, domain.name, name),
+    kind: 'domain check',
+    title: `constraint ${quoteName(name)} of domain ${on}`,
+    group: on,
+    text,
+    parent,
+    needs: [parent],
+    create: [sql(`alter domain ${on} add ${line}`)],
+    drop: sql(`alter domain ${on} drop constraint ${quoteName(name)}`),
+    inline: / NOT VALID$/.test(text) ? null : line,
+  });
+}
+
+function domainPieces(catalog: Catalog, domain: Domain): readonly Piece[] {
+  const object = withColumns(catalog, domain);
+  const self = pieceOf({
     id: idOf('domain', domain.schema, domain.name),
     kind: 'domain',
     title: `domain ${quoteQualified(domain)}`,
-    text: JSON.stringify([domain.type, domain.default, domain.notNull, domain.checks]),
+    group: quoteQualified(domain),
+    text: JSON.stringify([domain.type, domain.default, domain.notNull]),
     needs: [idOf('schema', domain.schema)],
     claims: [typeClaim(domain)],
     create: [sql(createDomain(domain))],
     drop: sql(`drop domain ${quoteQualified(domain)}`),
-    object: domain,
-    become: (old) => becomeDomain(catalog, old.object as Domain, domain), // checked: pieces of one id are of one kind
+    object,
+    become: (old) => becomeDomain(old.object as OfType<Domain>, object), // checked: pieces of one id are of one kind
   });
+  return [self, ...domain.checks.map((check) => domainCheckPiece(domain, check))];
+}
 
-function becomeComposite(catalog: Catalog, from: Composite, to: Composite): Alteration {
+function becomeComposite(before: OfType<Composite>, after: OfType<Composite>): Alteration {
+  const [from, to] = [before.type, after.type];
   const create = createComposite(to);
   const kept = from.attributes.filter(({ name }) => to.attributes.some((each) => each.name === name));
   const isInOrder = kept.every(({ name }, index) => to.attributes[index]?.name === name);
   const retyped = kept.some(({ name, type }) => to.attributes.find((each) => each.name === name)?.type !== type);
   const lost = from.attributes.length > kept.length;
   if (!isInOrder || retyped)
-    return altered(replaceType(catalog, to, create), {
+    return altered(replaceType(before, after, create), {
       breaks: everythingOfIt,
       loses: 'values that do not fit the new type (they fail)',
     });
@@ -182,8 +223,9 @@ function becomeComposite(catalog: Catalog, from: Composite, to: Composite): Alte
 const createComposite = (type: Composite): string =>
   `create type ${quoteQualified(type)} as (${type.attributes.map(({ name, type: of }) => `${quoteName(name)} ${of}`).join(', ')})`;
 
-const compositePiece = (catalog: Catalog, type: Composite): Piece =>
-  pieceOf({
+function compositePiece(catalog: Catalog, type: Composite): Piece {
+  const object = withColumns(catalog, type);
+  return pieceOf({
     id: idOf('composite', type.schema, type.name),
     kind: 'composite',
     title: `type ${quoteQualified(type)}`,
@@ -192,9 +234,10 @@ const compositePiece = (catalog: Catalog, type: Composite): Piece =>
     claims: [typeClaim(type)],
     create: [sql(createComposite(type))],
     drop: sql(`drop type ${quoteQualified(type)}`),
-    object: type,
-    become: (old) => becomeComposite(catalog, old.object as Composite, type), // checked: pieces of one id are of one kind
+    object,
+    become: (old) => becomeComposite(old.object as OfType<Composite>, object), // checked: pieces of one id are of one kind
   });
+}
 
 /** A free sequence, or one that a column's default counts with; those of identities belong to their columns. */
 function sequencePieces(sequence: Sequence): readonly Piece[] {
@@ -252,7 +295,7 @@ function sequencePieces(sequence: Sequence): readonly Piece[] {
 
 export const typePieces = (catalog: Catalog): readonly Piece[] => [
   ...catalog.enums.map((type) => enumPiece(catalog, type)),
-  ...catalog.domains.map((domain) => domainPiece(catalog, domain)),
+  ...catalog.domains.flatMap((domain) => domainPieces(catalog, domain)),
   ...catalog.composites.map((type) => compositePiece(catalog, type)),
   ...catalog.sequences.filter(({ ownedBy }) => ownedBy?.identity !== true).flatMap(sequencePieces),
 ];

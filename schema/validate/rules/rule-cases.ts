@@ -105,6 +105,17 @@ const nothing: Catalog = {
   publications: [],
   buckets: [],
   unreadable: [],
+  ranges: [],
+  operators: [],
+  casts: [],
+  statistics: [],
+  eventTriggers: [],
+  wrappers: [],
+  servers: [],
+  foreignTables: [],
+  dictionaries: [],
+  searchConfigurations: [],
+  defaultRights: [],
 };
 
 const withoutArguments = (object: string): string => object.replace(/\(.*$/s, '');
