@@ -9,6 +9,7 @@ const owner = (column: string): string => `pg_get_userbyid(${column})`;
 const free = (catalog: string, oid: string): string => `${own(catalog, oid)} and not exists (
     select from pg_depend where classid = '${catalog}'::regclass and objid = ${oid} and deptype = 'i'
   )`;
+/** Said first, it spares a look at the hundreds that PostgreSQL has itself. */
 const userMade = (oid: string): string => `${oid} >= 16384`;
 
 const ranges = `
@@ -30,7 +31,7 @@ const ranges = `
   join pg_type as subtype on subtype.oid = rngsubtype
   join pg_opclass on pg_opclass.oid = rngsubopc
   join pg_namespace as n on n.oid = t.typnamespace
-  where ${wanted('nspname')} and ${own('pg_type', 't.oid')}`;
+  where ${userMade('t.oid')} and ${wanted('nspname')} and ${own('pg_type', 't.oid')}`;
 
 const operatorName = (oid: string): string => `(
       select quote_ident(nspname) || '.' || oprname
@@ -57,7 +58,7 @@ const operators = `
   )}
   from pg_operator as o
   join pg_namespace as n on n.oid = oprnamespace
-  where oprcode <> 0 and ${wanted('nspname')} and ${own('pg_operator', 'o.oid')}`;
+  where ${userMade('o.oid')} and oprcode <> 0 and ${wanted('nspname')} and ${own('pg_operator', 'o.oid')}`;
 
 const casts = `
   select ${list(
@@ -178,7 +179,7 @@ const dictionaries = `
   join pg_namespace as n on n.oid = dictnamespace
   join pg_ts_template on pg_ts_template.oid = dicttemplate
   join pg_namespace as template_schema on template_schema.oid = tmplnamespace
-  where ${wanted('n.nspname')} and ${own('pg_ts_dict', 'd.oid')}`;
+  where ${userMade('d.oid')} and ${wanted('n.nspname')} and ${own('pg_ts_dict', 'd.oid')}`;
 
 const searchConfigurations = `
   select ${list(
@@ -201,7 +202,7 @@ const searchConfigurations = `
   join pg_namespace as n on n.oid = cfgnamespace
   join pg_ts_parser on pg_ts_parser.oid = cfgparser
   join pg_namespace as parser_schema on parser_schema.oid = prsnamespace
-  where ${wanted('n.nspname')} and ${own('pg_ts_config', 'c.oid')}`;
+  where ${userMade('c.oid')} and ${wanted('n.nspname')} and ${own('pg_ts_config', 'c.oid')}`;
 
 const defaultRights = `
   select ${list(

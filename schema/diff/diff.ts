@@ -1,4 +1,5 @@
 // The migration that turns one schema into another.
+import { quoteName } from '../quote.ts';
 import type { Session } from '../session.ts';
 import { ToolError } from '../session.ts';
 import { type Change, findChanges, type Sided } from './changes.ts';
@@ -91,27 +92,50 @@ export async function proveDifference(
   return describe(changes).map(({ title, how }) => `${how} ${title}`);
 }
 
+/** Extensions that something stands in for are in no catalog, and are made by the migration nevertheless. */
+const withStandIns = (side: Side, { standIns }: Subject): Side => ({
+  ...side,
+  catalog: {
+    ...side.catalog,
+    extensions: [...side.catalog.extensions, ...standIns.map((each) => ({ ...each, version: '' }))],
+  },
+});
+
+/** For the scratch copy, where they are at hand already. */
+function withoutStandIns(sql: string, subjects: readonly Subject[]): string {
+  const names = subjects.flatMap(({ standIns }) => standIns.map(({ name }) => quoteName(name)));
+  return sql
+    .split('\n')
+    .filter(
+      (line) =>
+        !names.some((name) => new RegExp(`^(create extension if not exists|drop extension) ${name}\\b`).test(line)),
+    )
+    .join('\n');
+}
+
 /**
  * What turns `a` into `b`; each as findSubject takes it. Where `a` is not a live database the migration is applied to the
  * scratch copy and compared before it is handed out. Throws ToolError: what openSubject throws, and a migration that does
  * not lead to `b`.
  */
 export async function diffSchemas(a: string, b: string, scope: Scope = {}): Promise<Difference> {
-  const [openFirst, openSecond] = [findSubject(a), findSubject(b)];
+  const [one, other] = [findSubject(a), findSubject(b)];
   let first: Subject | null = null;
   let second: Subject | null = null;
   try {
-    first = await openFirst();
-    second = await openSecond();
+    first = await one.open(other.text());
+    second = await other.open(one.text());
     const to = await readSide(second.session);
-    const found = diffSides(await readSide(first.session), to, scope);
+    const found = diffSides(withStandIns(await readSide(first.session), first), withStandIns(to, second), scope);
     if (first.kind === 'database' || found.changes.length === 0) return found;
-    const left = await proveDifference(first.session, found.sql, to, scope).catch((error: unknown) => {
-      throw new ToolError(
-        `The migration was made but does not apply to a copy of ${a}: ${error instanceof Error ? error.message : String(error)}`,
-        { cause: error },
-      );
-    });
+    const left = await proveDifference(first.session, withoutStandIns(found.sql, [first, second]), to, scope).catch(
+      (error: unknown) => {
+        throw new ToolError(
+          `The migration was made but does not apply to a copy of ${a}: ${error instanceof Error ? error.message : String(error)}`,
+          { cause: error },
+        );
+      },
+    );
     if (left.length > 0)
       throw new ToolError(
         `The migration was made but leaves differences on a copy of ${a}: ${left.slice(0, 5).join('; ')}`,

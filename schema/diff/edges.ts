@@ -9,7 +9,7 @@ const query = `
   from pg_depend as d
   join addresses as x on x.classid = d.classid and x.objid = d.objid and x.objsubid in (0, d.objsubid) and (d.objsubid = 0) = (x.objsubid = 0)
   join addresses as y on y.classid = d.refclassid and y.objid = d.refobjid and (d.refobjsubid = 0) = (y.objsubid = 0) and y.objsubid in (0, d.refobjsubid)
-  where d.deptype in ('n', 'a', 'i') and x.kind is not null and y.kind is not null and x.kind <> 'extension'
+  where d.objid >= 16384 and d.deptype in ('n', 'a', 'i') and x.kind is not null and y.kind is not null and x.kind <> 'extension'
     -- A sequence that belongs to a column is dropped with it, and made before it.
     and not (x.kind = 'sequence' and y.kind in ('column', 'table'))`;
 

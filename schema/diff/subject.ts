@@ -1,9 +1,11 @@
 // What a schema command is given: a database by its address, a file or folder of SQL, or patterns by name; opened as a session.
 import { existsSync } from 'node:fs';
 import { DatabaseError } from '../../core/database.ts';
+import type { Extension } from '../catalog/model.ts';
 import { openAddress, openScratch } from '../open-session.ts';
 import { isAddress, type Session, ToolError } from '../session.ts';
 import { readInput } from '../validate/input.ts';
+import { standIns } from '../validate/platform-stand-ins.ts';
 import { applySources } from '../validate/scratch.ts';
 import { readSource } from '../validate/source.ts';
 import { loadParser } from '../validate/syntax.ts';
@@ -14,17 +16,37 @@ export interface Subject {
   /** What the reader called it; an address without its login. */
   readonly title: string;
   readonly session: Session;
+  /** Extensions that its text makes and that something stands in for, since the scratch engine has them not. */
+  readonly standIns: readonly Omit<Extension, 'version'>[];
 }
 
-async function openFiles(path: string): Promise<Subject> {
+/** What was named, not opened yet. */
+export interface Found {
+  /** Its SQL, where it is files. */
+  text(): string;
+  /** `beside` is the text of another subject, whose extensions are to be at hand here too. */
+  open(beside?: string): Promise<Subject>;
+}
+
+async function openFiles(path: string, beside: string): Promise<Subject> {
   const input = readInput(path);
   await loadParser();
   const sources = input.files.map(({ file, text }) => readSource(file, text));
-  const { session, failures } = await applySources(sources, input.ordered);
+  const { session, failures, stoodIn } = await applySources(sources, input.ordered, beside);
+  const made = sources.flatMap(({ statements }) =>
+    statements.flatMap(({ node }) => ('CreateExtensionStmt' in node ? (node.CreateExtensionStmt.extname ?? []) : [])),
+  );
+  const standing = standIns.filter(({ extension }) => stoodIn.includes(extension) && made.includes(extension));
   // Rows and calls that failed leave the schema whole.
   const fatal = failures.filter(({ kind }) => kind !== 'data');
   const [first] = fatal;
-  if (first === undefined) return { kind: 'files', title: path, session };
+  if (first === undefined)
+    return {
+      kind: 'files',
+      title: path,
+      session,
+      standIns: standing.map(({ extension: name, schema }) => ({ name, schema })),
+    };
   await session.close();
   const line = sources.find(({ file }) => file === first.file)?.line(first.line) ?? '';
   const more = fatal.length === 1 ? '' : ` (and ${fatal.length - 1} more; loam schema validate lists them)`;
@@ -49,28 +71,44 @@ async function openPatterns(text: string, choice: PatternChoice): Promise<Subjec
     await session.close();
     throw error;
   }
-  return { kind: 'patterns', title: text, session };
+  return { kind: 'patterns', title: text, session, standIns: [] };
 }
 
 /**
  * What was named, checked as far as can be without opening anything: `postgres://…`, a path,
  * `pattern:chat,rag?dimension=768&tenancy=off`, or patterns' bare names where no such path is. Throws ToolError.
  */
-export function findSubject(text: string): () => Promise<Subject> {
+export function findSubject(text: string): Found {
+  const nothing = (): string => '';
   if (isAddress(text)) {
     if (!URL.canParse(text)) throw new ToolError('The address of the database cannot be read as a URL.');
     const { host, pathname } = new URL(text);
-    return async () => ({ kind: 'database', title: `${host}${pathname}`, session: await openAddress(text) });
+    return {
+      text: nothing,
+      open: async () => ({
+        kind: 'database',
+        title: `${host}${pathname}`,
+        session: await openAddress(text),
+        standIns: [],
+      }),
+    };
   }
-  if (!text.startsWith('pattern:') && existsSync(text)) return () => openFiles(text);
+  if (!text.startsWith('pattern:') && existsSync(text))
+    return {
+      text: () =>
+        readInput(text)
+          .files.map((file) => file.text)
+          .join('\n'),
+      open: (beside = '') => openFiles(text, beside),
+    };
   if (!text.startsWith('pattern:') && /[/\\.]/.test(text.split('?')[0] ?? ''))
     throw new ToolError(`There is no file or folder ${text}.`);
   const choice = readPatternChoice(text);
-  return () => openPatterns(text, choice);
+  return { text: nothing, open: () => openPatterns(text, choice) };
 }
 
 /**
  * Opens what was named, as findSubject takes it. Throws ToolError: nothing answers, nothing of that name is there, or the
  * SQL does not parse or apply (file, line, column and the line itself). Whoever opens closes the session.
  */
-export const openSubject = async (text: string): Promise<Subject> => await findSubject(text)();
+export const openSubject = async (text: string): Promise<Subject> => await findSubject(text).open();

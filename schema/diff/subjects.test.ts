@@ -75,6 +75,22 @@ test('to standard output, a migration; the exit code', async () => {
   assert.match(lines.at(-1) ?? '', /1 destructive, marked in it$/);
 });
 
+test('an extension that comes with the change is at hand on the copy, also one that something stands in for', async () => {
+  const before = write('before.sql', 'create table places (id int primary key);');
+  const now = write(
+    'now.sql',
+    `create extension if not exists postgis with schema extensions; create extension if not exists hstore with schema extensions;
+     create table places (id int primary key, at extensions.geography(point), more extensions.hstore);`,
+  );
+  const { sql, checked } = await diffSchemas(before, now);
+  assert.equal(checked, true);
+  assert.match(
+    sql,
+    /^create extension if not exists hstore with schema extensions;\n\ncreate extension if not exists postgis with/,
+  );
+  assert.match(sql, /add column at extensions\.geography/);
+});
+
 test('patterns: from nothing to all of them, to a variant, to fewer, to nothing again; each step leads where it should', async () => {
   const ways = ['pattern:complete?dimension=768&index=hnsw', 'pattern:complete?tenancy=off', 'pattern:chat'];
   const { session } = await openSubject('pattern:foundation');

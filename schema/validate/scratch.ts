@@ -27,10 +27,13 @@ const afresh = `reset all; reset role; set time zone 'UTC'; set search_path to "
 const extensionOf = (statement: Statement): string | undefined =>
   'CreateExtensionStmt' in statement.node ? statement.node.CreateExtensionStmt.extname : undefined;
 
-/** Opens a scratch database like hosted Supabase as far as these texts ask for it. Close the session afterwards. */
-export async function applySources(sources: readonly Source[], ordered = true): Promise<Applied> {
+/**
+ * Opens a scratch database like hosted Supabase as far as these texts ask for it, and `beside`, which is not applied: so two
+ * databases can have the same at hand. Close the session afterwards.
+ */
+export async function applySources(sources: readonly Source[], ordered = true, beside = ''): Promise<Applied> {
   const statements = sources.flatMap((source) => source.statements);
-  const text = sources.map((source) => source.text).join('\n');
+  const text = [...sources.map((source) => source.text), beside].join('\n');
   const named = new Set([
     ...statements.flatMap((statement) => extensionOf(statement) ?? []),
     ...[...text.matchAll(/create\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)"?/gi)].map(
