@@ -46,7 +46,7 @@ export function addDescribeCommands(schema: Command, { say }: Terminal, run: Run
     .command('doc')
     .description('a reference of a schema in Markdown, or its diagram')
     .argument('<subject>', subject)
-    .option('--schemas <names>', 'parted by commas; public unless said')
+    .option('--schemas <names>', 'parted by commas; all but those of the platform unless said')
     .option('--format <format>', 'markdown, mermaid or svg', 'markdown')
     .option('-o, --output <file>', 'write there')
     .action((what, options) => run(orRefused(async () => await (await import('./doc.ts')).doc(what, options, say))));

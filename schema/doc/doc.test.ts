@@ -74,6 +74,21 @@ test('refused: a format, a schema, a pattern that there is not, a schema without
   assert.throws(() => readFileSync(output));
 });
 
+test('a project whose tables are not in public is drawn too; views alone are not', async () => {
+  const apart = join(folder, 'apart.sql');
+  writeFileSync(
+    apart,
+    'create schema app; create table app.t (id int primary key); create view v as select id from app.t;',
+  );
+  const output = join(folder, 'apart.mmd');
+  await doc(apart, { format: 'mermaid', output }, () => {});
+  assert.match(readFileSync(output, 'utf8'), /^erDiagram\n {2}%% public\n {2}%% app\n {2}app_t \{/);
+  await assert.rejects(
+    doc(apart, { format: 'svg', schemas: 'public', output }, () => {}),
+    /^ToolError: There is no table to draw in schema public\.$/,
+  );
+});
+
 test('who may do what, in words', async () => {
   const catalog = await readCatalog(session);
   const things = catalog.tables.find(({ name }) => name === 'things');
