@@ -115,11 +115,11 @@ function withoutStandIns(sql: string, subjects: readonly Subject[]): string {
 
 /**
  * What turns `a` into `b`; each as findSubject takes it. Where `a` is not a live database the migration is applied to the
- * scratch copy and compared before it is handed out. Throws ToolError: what openSubject throws, and a migration that does
+ * scratch copy and compared before it is handed out; it may be a folder without SQL. Throws ToolError: what openSubject throws, and a migration that does
  * not lead to `b`.
  */
 export async function diffSchemas(a: string, b: string, scope: Scope = {}): Promise<Difference> {
-  const [one, other] = [findSubject(a), findSubject(b)];
+  const [one, other] = [findSubject(a, true), findSubject(b)];
   let first: Subject | null = null;
   let second: Subject | null = null;
   try {

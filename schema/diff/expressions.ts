@@ -42,10 +42,16 @@ function print(group: Group): string {
 /** `((a OR b) OR c)` is `(a OR b OR c)`: after another parse PostgreSQL itself writes it so. Of no other meaning. */
 export const flatten = (text: string): string => print(parse(text));
 
+const short: Readonly<Record<string, string>> = {
+  'timestamp with time zone': 'timestamptz',
+  'timestamp without time zone': 'timestamp',
+  'character varying': 'varchar',
+};
+
 /** Names of types as people write them. Not within quotes. */
 export const shortTypes = (text: string): string =>
-  text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\btimestamp with time zone\b|\bcharacter varying\b/g, (part) =>
-    part === 'timestamp with time zone' ? 'timestamptz' : part === 'character varying' ? 'varchar' : part,
+  text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?:timestamp with(?:out)? time zone|character varying)\b/g, (part) =>
+    Object.hasOwn(short, part) ? (short[part] ?? part) : part,
   );
 
 const literal = `'(?:[^']|'')*'`;
@@ -66,3 +72,7 @@ export function tidyDefault(text: string, type: string): string {
   const [, value, cast] = new RegExp(`^(${literal})::(.+)$`, 's').exec(text) ?? [];
   return value !== undefined && cast === type.replace(/\(.*\)/, '') ? value : text;
 }
+
+/** `name text default 'x'::text` in a list of arguments: as for a column, the cast says nothing. */
+export const tidyArguments = (text: string): string =>
+  text.replace(new RegExp(` ([^,()']+) default (${literal}|null)::\\1(?=[,)])`, 'g'), ' $1 default $2');

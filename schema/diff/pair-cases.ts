@@ -253,6 +253,16 @@ export const pairs: readonly Pair[] = [
     ],
   },
   {
+    what: 'types and defaults as people write them',
+    a: '',
+    b: `create table t (a timestamp, b timestamp(3), c timestamptz);
+        create function f(a text default 'it''s, so', b uuid default null, c double precision default 1) returns int language sql as 'select 1';`,
+    says: [
+      /a timestamp,\n {2}b timestamp\(3\) without time zone,\n {2}c timestamptz\n/,
+      /f\(a text default 'it''s, so', b uuid default null, c double precision default 1\)/,
+    ],
+  },
+  {
     what: 'functions that call each other and read tables',
     a: '',
     b: `create table items (id int primary key);

@@ -2,6 +2,7 @@
 import type { Column, Routine, Trigger, View } from '../catalog/model.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import { lowerKeywords } from './deparsed.ts';
+import { tidyArguments } from './expressions.ts';
 import { altered, idOf, type Kind, onTable, type Piece, pieceOf, sql } from './piece.ts';
 import type { Rule } from './side.ts';
 import { indexPiece } from './tables.ts';
@@ -31,7 +32,7 @@ function functionText(routine: Routine): string {
 
 /** pg_get_functiondef indents by one blank, and sets a path of nothing as `''`. */
 const lowerHead = (head: string): string =>
-  lowerKeywords(head)
+  tidyArguments(lowerKeywords(head))
     .replace(/\n +/g, '\n')
     .replace(/^create or replace/, 'create or replace');
 

@@ -1,10 +1,10 @@
 // What a schema command is given: a database by its address, a file or folder of SQL, or patterns by name; opened as a session.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { DatabaseError } from '../../core/database.ts';
 import type { Extension } from '../catalog/model.ts';
 import { openAddress, openScratch } from '../open-session.ts';
 import { isAddress, type Session, ToolError } from '../session.ts';
-import { readInput } from '../validate/input.ts';
+import { type Input, readInput } from '../validate/input.ts';
 import { standIns } from '../validate/platform-stand-ins.ts';
 import { applySources } from '../validate/scratch.ts';
 import { readSource } from '../validate/source.ts';
@@ -28,8 +28,14 @@ export interface Found {
   open(beside?: string): Promise<Subject>;
 }
 
-async function openFiles(path: string, beside: string): Promise<Subject> {
-  const input = readInput(path);
+/** A folder without any SQL is a project that has not begun. */
+const isBare = (path: string): boolean =>
+  statSync(path).isDirectory() && !readdirSync(path, { recursive: true }).some((name) => /\.sql$/i.test(String(name)));
+
+const readFiles = (path: string, mayBeBare: boolean): Input =>
+  mayBeBare && isBare(path) ? { files: [], left: [], ordered: true } : readInput(path);
+
+async function openFiles(path: string, input: Input, beside: string): Promise<Subject> {
   await loadParser();
   const sources = input.files.map(({ file, text }) => readSource(file, text));
   const { session, failures, stoodIn } = await applySources(sources, input.ordered, beside);
@@ -76,9 +82,10 @@ async function openPatterns(text: string, choice: PatternChoice): Promise<Subjec
 
 /**
  * What was named, checked as far as can be without opening anything: `postgres://…`, a path,
- * `pattern:chat,rag?dimension=768&tenancy=off`, or patterns' bare names where no such path is. Throws ToolError.
+ * `pattern:chat,rag?dimension=768&tenancy=off`, or patterns' bare names where no such path is. A folder without SQL is
+ * refused unless it may be bare. Throws ToolError.
  */
-export function findSubject(text: string): Found {
+export function findSubject(text: string, mayBeBare = false): Found {
   const nothing = (): string => '';
   if (isAddress(text)) {
     if (!URL.canParse(text)) throw new ToolError('The address of the database cannot be read as a URL.');
@@ -96,10 +103,10 @@ export function findSubject(text: string): Found {
   if (!text.startsWith('pattern:') && existsSync(text))
     return {
       text: () =>
-        readInput(text)
+        readFiles(text, mayBeBare)
           .files.map((file) => file.text)
           .join('\n'),
-      open: (beside = '') => openFiles(text, beside),
+      open: (beside = '') => openFiles(text, readFiles(text, mayBeBare), beside),
     };
   if (!text.startsWith('pattern:') && /[/\\.]/.test(text.split('?')[0] ?? ''))
     throw new ToolError(`There is no file or folder ${text}.`);

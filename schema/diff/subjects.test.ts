@@ -61,9 +61,13 @@ test('refused in one sentence, and nothing is written', async () => {
 test('to standard output, a migration; the exit code', async () => {
   const a = write('a/1_t.sql', 'create table t (a int);');
   const b = write('b/1_t.sql', 'create table t (a int);\ncreate table s (b int);');
+  mkdirSync(join(folder, 'bare'));
+  await assert.rejects(diff(b, join(folder, 'bare'), {}, say), /There is no SQL file/);
   assert.equal(await diff(join(folder, 'a'), b, { exitCode: true }, say), 1);
   assert.match(lines.join('\n'), /^create table public\.s \(\n {2}b integer\n\);/);
   process.chdir(folder);
+  assert.equal(await diff(join(folder, 'bare'), a, {}, say), 0);
+  assert.match(lines.at(-1) ?? '', /^create table public\.t \(\n {2}a integer\n\);$/);
   assert.equal(await diff(b, a, { migration: 'Drop S!' }, say, new Date('2026-02-03T04:05:06Z')), 0);
   process.chdir(here);
   const [file = ''] = readdirSync(join(folder, 'supabase', 'migrations'));
