@@ -4,6 +4,10 @@ import { comment, grants, list, named, own, wanted } from './fragments.ts';
 /** A function by its name alone, or null where there is none. */
 const routine = (oid: string): string => `nullif(${oid}::oid, 0)::regproc::text`;
 const options = (column: string): string => `coalesce(to_json(${column}), '[]')`;
+/** Passwords and keys that somebody put there are not read, so that no migration or picture can show them. Names of secrets kept in a vault are. */
+const plainOptions = (column: string): string =>
+  `(select coalesce(json_agg(o order by place), '[]') from unnest(${column}) with ordinality as e (o, place)
+    where split_part(o, '=', 1) !~* '(pass|secret|token|credential|private|api_?key|access_?key)' or split_part(o, '=', 1) ~* '_(id|name)$')`;
 const owner = (column: string): string => `pg_get_userbyid(${column})`;
 /** Not made by an extension, nor by another object for itself. */
 const free = (catalog: string, oid: string): string => `${own(catalog, oid)} and not exists (
@@ -126,7 +130,7 @@ const wrappers = `
   select ${list(
     `json_build_object(
       'name', fdwname, 'owner', ${owner('fdwowner')},
-      'handler', ${routine('fdwhandler')}, 'validator', ${routine('fdwvalidator')}, 'options', ${options('fdwoptions')},
+      'handler', ${routine('fdwhandler')}, 'validator', ${routine('fdwvalidator')}, 'options', ${plainOptions('fdwoptions')},
       'comment', ${comment('pg_foreign_data_wrapper', 'f.oid')}, 'grants', ${grants('fdwacl', 'F', 'fdwowner')}
     )`,
     'fdwname',
@@ -138,7 +142,7 @@ const servers = `
   select ${list(
     `json_build_object(
       'name', srvname, 'owner', ${owner('srvowner')}, 'wrapper', fdwname, 'type', srvtype, 'version', srvversion,
-      'options', ${options('srvoptions')},
+      'options', ${plainOptions('srvoptions')},
       'comment', ${comment('pg_foreign_server', 's.oid')}, 'grants', ${grants('srvacl', 'S', 'srvowner')}
     )`,
     'srvname',
@@ -150,7 +154,7 @@ const servers = `
 const foreignTables = `
   select ${list(
     `json_build_object(
-      'schema', nspname, 'name', relname, 'server', srvname, 'options', ${options('ftoptions')},
+      'schema', nspname, 'name', relname, 'server', srvname, 'options', ${plainOptions('ftoptions')},
       'columns', (
         select ${list(`json_build_object('name', attname, 'options', to_json(attfdwoptions))`, 'attnum')}
         from pg_attribute

@@ -102,21 +102,21 @@ export const uncommonPairs: readonly Pair[] = [
     a: `create foreign table far (id bigint options (column_name 'ID'), old text) server p_server options (object 'x');`,
     b: `alter server p_server options (set host 'b', drop port, add "user name" 'it''s');
         grant usage on foreign server p_server to authenticated;
-        create server p_other type 'x' version '1' foreign data wrapper p_wrapper;
+        create server p_other type 'x' version '1' foreign data wrapper p_wrapper options (api_key 'sk_hidden', "Password" 'sk_hidden', api_key_id 'in the vault');
         create foreign table far (id bigint options (column_name 'id'), name text) server p_server options (object 'y', limited 'z');
         create foreign table further (id bigint not null, at timestamptz default now()) server p_other;
         grant select on further to authenticated; comment on foreign table further is 'not here';`,
     says: [
       /alter server p_server options \(set host 'b', add "user name" 'it''s', drop port\);/,
       /grant usage on foreign server p_server to authenticated;/,
-      /create server p_other type 'x' version '1' foreign data wrapper p_wrapper;/,
+      /create server p_other type 'x' version '1' foreign data wrapper p_wrapper options \(api_key_id 'in the vault'\);/,
       /alter foreign table [\w.]+far options \(set object 'y', add limited 'z'\);/,
       /alter foreign table [\w.]+far alter column id options \(set column_name 'id'\);/,
       /alter table [\w.]+far drop column old;/,
       /create foreign table [\w.]+further \(\n {2}id bigint not null,\n {2}at timestamptz default now\(\)\n\)\n {2}server p_other;/,
       /comment on foreign table [\w.]+further is 'not here';/,
     ],
-    never: /destructive: the (?:rows|values) of [\w.]+(?:far|further)\b/,
+    never: /destructive: the (?:rows|values) of [\w.]+(?:far|further)\b|sk_hidden/,
   },
   {
     what: 'event triggers, after all else',
