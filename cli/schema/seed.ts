@@ -119,7 +119,9 @@ function progressBar(): { show: (progress: SeedProgress) => void; end: () => voi
 
 async function clean(options: Options, say: (line: string) => void): Promise<number> {
   const seed = options.seed === undefined ? 1 : whole('--seed', options.seed);
-  const { tables } = await onTarget(options.databaseUrl, (session) => cleanSeed(session, seed));
+  const { tables } = await onTarget(options.databaseUrl, (session) =>
+    cleanSeed(session, seed, { force: options.force === true }),
+  );
   const rows = tables.reduce((sum, each) => sum + each.rows, 0);
   say(`Took out what number ${seed} had put in: ${rows} rows, and what triggers had written for them.`);
   return 0;

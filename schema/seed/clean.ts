@@ -53,9 +53,17 @@ async function markWritten(session: Session, graph: Graph, seed: number): Promis
   return found;
 }
 
+interface Followed {
+  /** References that are emptied instead. */
+  readonly loose: ReadonlySet<Link>;
+  /** Rows that no seed has made, by table, which neither a trigger wrote nor their foreign key lets go. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
 /** Everything that cannot stay when these go. What may do without is let go of instead. */
-async function follow(session: Session, graph: Graph, start: Iterable<string>): Promise<ReadonlySet<Link>> {
+async function follow(session: Session, graph: Graph, start: Iterable<string>): Promise<Followed> {
   const loose = new Set<Link>();
+  const others = new Map<string, number>();
   const queue = new Set(start);
   for (const key of queue) {
     queue.delete(key);
@@ -67,10 +75,28 @@ async function follow(session: Session, graph: Graph, start: Iterable<string>): 
         continue;
       }
       const fresh = await mark(session, graph, link.source, `where ${pointsAtGoing(graph, link)}`);
-      if (fresh > 0) queue.add(link.source);
+      if (fresh === 0) continue;
+      queue.add(link.source);
+      if (link.action !== 'cascade' && !graph.derived.has(link.source))
+        others.set(link.source, (others.get(link.source) ?? 0) + fresh);
     }
   }
-  return loose;
+  for (const link of loose) {
+    const [row] = await session.rows(
+      `select count(*) from ${graph.nodes.get(link.source)?.name} as t where not ${going(graph, link.source, 't')} and ${pointsAtGoing(graph, link)}`,
+    );
+    const held = Number(row?.[0] ?? 0);
+    if (held > 0) others.set(link.source, (others.get(link.source) ?? 0) + held);
+  }
+  return { loose, others };
+}
+
+function refuseOthers(others: ReadonlyMap<string, number>): void {
+  if (others.size === 0) return;
+  const named = [...others].map(([table, rows]) => `${table} (${rows})`).join(', ');
+  throw new ToolError(
+    `Rows that no seed has made point at seeded ones, and would go or lose the reference: ${named}. Nothing was changed. Say --force if that is right.`,
+  );
 }
 
 /** Empties references to what goes: those of rows that stay, or, where tables point to each other, of rows that go themselves. */
@@ -157,8 +183,13 @@ async function indexLinks(session: Session, graph: Graph, keys: readonly string[
   };
 }
 
-/** Takes out what run `seed` put in. Throws ToolError when there is no such run, or when something will not go. */
-export async function cleanSeed(session: Session, seed: number): Promise<Cleaned> {
+export interface CleanOptions {
+  /** Takes others' rows along that point at seeded ones, and empties references that may be empty. */
+  readonly force?: boolean;
+}
+
+/** Takes out what run `seed` put in. Throws ToolError when there is no such run, others' rows hang on it, or something will not go. */
+export async function cleanSeed(session: Session, seed: number, options: CleanOptions = {}): Promise<Cleaned> {
   const runs = await listRuns(session);
   if (!runs.includes(seed))
     throw new ToolError(
@@ -182,7 +213,8 @@ export async function cleanSeed(session: Session, seed: number): Promise<Cleaned
       cleaned.push({ table: `${schema}.${table}`, rows });
     }
     const written = await markWritten(session, graph, seed);
-    const loose = await follow(session, graph, [...cleaned.map(({ table }) => table), ...written]);
+    const { loose, others } = await follow(session, graph, [...cleaned.map(({ table }) => table), ...written]);
+    if (options.force !== true) refuseOthers(others);
     await removeSomehow(session, graph, entries, loose);
     // Triggers may have noted that rows went.
     await deleteMarked(session, graph, await markWritten(session, graph, seed));

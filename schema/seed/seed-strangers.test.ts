@@ -81,6 +81,31 @@ test('what a trigger refuses is tried again with what the trigger names', async 
   assert.equal(await digest('places'), before);
 });
 
+test('rows that no seed has made are not taken along unless that is said', async () => {
+  await session.exec(`
+    create table public.shops (id uuid primary key, title text not null);
+    create table public.bills (id uuid primary key default gen_random_uuid(), shop_id uuid not null references public.shops, label text not null);
+    create table public.visits (id uuid primary key default gen_random_uuid(), shop_id uuid references public.shops, label text not null);
+    create table public.likes (id uuid primary key default gen_random_uuid(), shop_id uuid not null references public.shops on delete cascade, label text not null)`);
+  await seedDatabase(session, { rows: 5 });
+  for (const table of ['bills', 'visits', 'likes'])
+    await session.exec(`insert into public.${table} (shop_id, label) select id, 'real' from public.shops limit 1`);
+  await assert.rejects(cleanSeed(session, 1), (error: Error) => {
+    assert.match(
+      error.message,
+      /point at seeded ones.*: public\.(bills|visits) \(1\), public\.(bills|visits) \(1\)\. Nothing was changed/,
+    );
+    return true;
+  });
+  assert.equal(await count('shops'), 5);
+  await session.exec(`delete from public.bills where label = 'real'`);
+  await assert.rejects(cleanSeed(session, 1), /public\.visits \(1\)\./);
+  await cleanSeed(session, 1, { force: true });
+  assert.deepEqual([await count('shops'), await count('likes')], [0, 0]);
+  assert.equal(await count('visits as v where v.shop_id is null'), 1);
+  await session.exec('drop table public.visits');
+});
+
 test('checks decide which reference is filled and which is empty', async () => {
   await session.exec(`
     create table public.a (id uuid primary key);
@@ -227,7 +252,8 @@ test('all of it goes: no cascades, circles, rules, tables that only grow, audits
     insert into public.audits (what) values ('kept');
     insert into public.things (id, person_id, keeper_id)
     select '00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001', id from public.people where name <> 'Somebody' limit 1`);
-  await cleanSeed(session, 1);
+  await assert.rejects(cleanSeed(session, 1), /public\.things \(1\)\. Nothing was changed/);
+  await cleanSeed(session, 1, { force: true });
   for (const table of ['events', 'ledger']) assert.equal(await count(table), 0, table);
   assert.equal(await value('select name from people'), 'Somebody');
   assert.equal(await count('people'), 1);
