@@ -3,8 +3,8 @@
 import type { Catalog, Column, Table } from './catalog/model.ts';
 import { quoteName, quoteQualified, quoteText } from './quote.ts';
 import { type Candidate, candidatesFor, comparedWith, type Row } from './satisfy-candidates.ts';
-import { loadParser } from './seed/rules.ts';
 import type { Session } from './session.ts';
+import { loadParser } from './validate/syntax.ts';
 
 export type { Candidate, Row } from './satisfy-candidates.ts';
 

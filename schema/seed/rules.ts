@@ -1,6 +1,6 @@
 // What a CHECK asks of single columns, read out of its syntax tree: lists, ranges, lengths, patterns, comparisons. What is
 // not understood is no loss: every check is tried on sample rows by the database itself (probe.ts).
-import { loadModule, parseSync } from 'libpg-query';
+import { parseSync } from 'libpg-query';
 
 export interface ColumnRule {
   allowed?: readonly string[];
@@ -176,9 +176,7 @@ function read(rules: Rules, node: unknown): void {
   } else if (kind === 'ColumnRef') ruleFor(rules, columnOf(node) ?? '').allowed = ['true'];
 }
 
-/** Must have been awaited once before `readRules`. */
-export const loadParser = async (): Promise<void> => await loadModule();
-
+/** Needs loadParser(). */
 function expressionOf(check: string): unknown {
   try {
     const parsed: unknown = parseSync(`alter table t add ${check}`);
