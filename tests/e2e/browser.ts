@@ -79,7 +79,7 @@ export async function openView(
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  context.setDefaultTimeout(60_000); // The machine may have other work: what never comes is noticed all the same.
+  context.setDefaultTimeout(15_000);
   if (session !== undefined) {
     // Only where there is none yet: a page that refreshed its session keeps it over a reload.
     await context.addInitScript((text) => {
