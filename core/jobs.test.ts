@@ -37,6 +37,9 @@ const engines: readonly (readonly [string, () => Promise<Database>])[] = [
   ],
 ];
 
+/** Seconds between two looks of a worker that nobody rings: longer than any test. */
+const never = 600;
+
 type Handler = Parameters<Jobs['work']>[1];
 /** A handler that tells what it was given. */
 function collect(): { handler: Handler; next: () => Promise<Record<string, unknown>>; count: () => number } {
@@ -66,6 +69,9 @@ const states = async (db: Database, name: string): Promise<unknown[]> =>
 
 for (const [engine, open] of engines) {
   describe(engine, () => {
+    let db: Database;
+    after(() => db.close());
+
     test('a job that was put down before a restart is done after it', async () => {
       const data = { document: 'O\'Reilly "ü" 🦫', list: [1, null, { deep: true }] };
       const first = await open();
@@ -74,18 +80,16 @@ for (const [engine, open] of engines) {
       await putDown.close();
       await first.close();
 
-      const second = await open();
-      const jobs = await startJobs(second, log, { pollSeconds: 0.5 });
+      db = await open();
+      const jobs = await startJobs(db, log, { pollSeconds: 0.5 });
       const { handler, next } = collect();
       await jobs.work('test-restart', handler);
       assert.deepEqual(await next(), data);
       await jobs.close();
-      assert.deepEqual(await states(second, 'test-restart'), [['completed', 0]]);
-      await second.close();
+      assert.deepEqual(await states(db, 'test-restart'), [['completed', 0]]);
     });
 
     test('a job that fails is kept for another attempt, and the others go on', async () => {
-      const db = await open();
       const jobs = await startJobs(db, log, { pollSeconds: 0.5 });
       const { handler, next } = collect();
       await jobs.work('test-failing', async (data, signal) => {
@@ -105,11 +109,37 @@ for (const [engine, open] of engines) {
           ['completed', 0],
         ],
       );
-      await db.close();
+    });
+
+    test('jobs that came together wait for each other, not for the next look', async () => {
+      const early = await startJobs(db, log);
+      for (const count of [1, 2, 3]) await early.send('test-together', { count });
+      await early.close();
+      const jobs = await startJobs(db, log, { pollSeconds: never });
+      const { handler, next } = collect();
+      await jobs.work('test-together', handler);
+      await Promise.all([4, 5, 6].map((count) => jobs.send('test-together', { count })));
+      const done = [];
+      for (let count = 0; count < 6; count += 1) done.push((await next())['count']);
+      assert.deepEqual(done.toSorted(), [1, 2, 3, 4, 5, 6]);
+      await jobs.close();
+    });
+
+    test('a failed job is tried again after its pause, not at the next look', async () => {
+      const jobs = await startJobs(db, log, { pollSeconds: never });
+      const { handler, next, count } = collect();
+      await jobs.work('test-again', async (data, signal) => {
+        const tried = count();
+        await handler(data, signal);
+        if (tried === 0) throw new Error('failed on purpose');
+      });
+      await jobs.send('test-again', { try: true });
+      for (let attempt = 0; attempt < 2; attempt += 1) assert.deepEqual(await next(), { try: true });
+      await jobs.close();
+      assert.deepEqual(await states(db, 'test-again'), [['completed', 1]]);
     });
 
     test('one waiting job a key', async () => {
-      const db = await open();
       const jobs = await startJobs(db, log, { pollSeconds: 0.5 });
       for (const count of [1, 2, 3]) await jobs.send('test-single', { count }, { singletonKey: 'purge' });
       await jobs.send('test-single', { count: 4 }, { singletonKey: 'other' });
@@ -119,11 +149,9 @@ for (const [engine, open] of engines) {
       assert.deepEqual([(await next())['count'], (await next())['count']].toSorted(), [1, 4]);
       await jobs.close();
       assert.equal(count(), 2);
-      await db.close();
     });
 
     test('a job for later is not done now', async () => {
-      const db = await open();
       const jobs = await startJobs(db, log, { pollSeconds: 0.5 });
       const { handler, next, count } = collect();
       await jobs.work('test-later', handler);
@@ -132,17 +160,14 @@ for (const [engine, open] of engines) {
       assert.deepEqual(await next(), { when: 'now' });
       await jobs.close();
       assert.equal(count(), 1);
-      await db.close();
     });
 
     test('what runs by the clock is written down once', async () => {
-      const db = await open();
       const jobs = await startJobs(db, log, { pollSeconds: 0.5 });
       for (const _ of [1, 2]) await jobs.schedule('test-clock', '0 3 * * *', async () => {});
       const rows = await db.runText('jobs', `select cron from pgboss.schedule where name = 'test-clock'`, []);
       assert.deepEqual(rows, [{ cron: '0 3 * * *' }]);
       await jobs.close();
-      await db.close();
     });
   });
 }

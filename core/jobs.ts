@@ -50,10 +50,26 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
   });
   boss.on('error', (error) => log.error({ err: error }, 'jobs'));
   await boss.start();
-  // Whoever puts a job down rings its own worker; polling finds retries, and what another replica left.
+  // Whoever puts a job down rings its own worker; polling finds what another replica left.
   const pollingIntervalSeconds = options.pollSeconds ?? 10;
   const workers = new Map<string, string>();
   const known = new Set<string>();
+  const retries = new Set<NodeJS.Timeout>();
+  const ring = (name: string): void => {
+    const id = workers.get(name);
+    if (id !== undefined) boss.notifyWorker(id);
+  };
+  /** Once the pause of a failed attempt is surely over: pg-boss doubles it each time and draws it below this. */
+  const ringForRetry = (name: string, attemptsBefore: number): void => {
+    const timer = setTimeout(
+      () => {
+        retries.delete(timer);
+        ring(name);
+      },
+      1000 * 2 ** (attemptsBefore + 1) + 100,
+    );
+    retries.add(timer.unref());
+  };
 
   async function ensureQueue(name: string): Promise<void> {
     if (known.has(name)) return;
@@ -76,7 +92,10 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
           await handler(job.data ?? {}, job.signal);
         } catch (error) {
           log.error({ err: error, job: name, job_id: job.id }, 'job failed');
+          ringForRetry(name, job.retryCount);
           throw error;
+        } finally {
+          ring(name); // One ring may have stood for several jobs, and what waited before the start had none.
         }
       },
     );
@@ -94,13 +113,15 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
         singletonKey: singletonKey ?? newId(),
         ...(startAfter === undefined ? {} : { startAfter }),
       });
-      const id = workers.get(name);
-      if (id !== undefined && startAfter === undefined) boss.notifyWorker(id);
+      if (startAfter === undefined) ring(name);
     },
     schedule: async (name, cron, handler) => {
       await work(name, (_, signal) => handler(signal));
       await boss.schedule(name, cron);
     },
-    close: () => boss.stop({ graceful: true, timeout: 5_000 }),
+    close: async () => {
+      for (const timer of retries) clearTimeout(timer);
+      await boss.stop({ graceful: true, timeout: 5_000 });
+    },
   };
 }

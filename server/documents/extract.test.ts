@@ -1,9 +1,10 @@
 // Extraction in its child process: real files, scans, broken and hostile ones, and the limits on them.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ExtractLimits, extract, extractLimits } from './extract.ts';
 import { bombPage, makePdf } from './fixtures/pdf.ts';
@@ -51,6 +52,27 @@ describe('reading a file in a process of its own', () => {
   it('stops at the limits of pages and characters', async () => {
     await assert.rejects(read('pdf', makePdf([line, line, line]), { pages: 2 }), code('document_too_long'));
     await assert.rejects(read('text', 'word '.repeat(3000), { characters: 10_000 }), code('document_too_long'));
+  });
+
+  it('reads short documents like everybody else, and stands back with long ones', async (t) => {
+    const children = `/proc/self/task/${process.pid}/children`;
+    if (!existsSync(children)) return t.skip('no /proc');
+    const path = join(folder, 'short.pdf');
+    writeFileSync(path, makePdf([line]));
+    const prioritiesOf = async (politeAfter: number): Promise<number[]> => {
+      const pages = extract(path, 'pdf', { ...extractLimits, politeAfter }, new AbortController().signal);
+      const first = pages.next();
+      const child = Number(readFileSync(children, 'utf8'));
+      const before = getPriority(child);
+      await delay(1); // Timers run in the order in which they were set: this one comes after that of `politeAfter`.
+      const after = getPriority(child);
+      await first;
+      await pages.return(undefined);
+      return [before, after];
+    };
+    const own = getPriority();
+    assert.deepEqual(await prioritiesOf(60), [own, own]);
+    assert.deepEqual(await prioritiesOf(0), [own, Math.max(own, 10)]);
   });
 
   it('kills a PDF that unfolds beyond what one document may take', async () => {

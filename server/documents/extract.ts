@@ -13,6 +13,8 @@ export interface ExtractLimits {
   readonly heapMegabytes: number;
   readonly residentMegabytes: number;
   readonly seconds: number;
+  /** Seconds until reading stands back behind everything else that runs on the machine. */
+  readonly politeAfter: number;
   readonly pages: number;
   readonly characters: number;
 }
@@ -20,6 +22,7 @@ export const extractLimits: ExtractLimits = {
   heapMegabytes: 384,
   residentMegabytes: 768,
   seconds: 180,
+  politeAfter: 3,
   pages: 5_000,
   characters: 10_000_000,
 };
@@ -75,13 +78,13 @@ export async function* extract(
   const onAbort = (): void => stop(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
   signal.addEventListener('abort', onAbort, { once: true });
   const deadline = setTimeout(() => stop(new Unreadable('document_too_complex')), limits.seconds * 1000);
+  const politeness = setTimeout(() => child.pid !== undefined && lowerPriority(child.pid), limits.politeAfter * 1000);
   const watch = setInterval(() => {
     void residentMegabytes(child.pid).then(
       (size) => size > limits.residentMegabytes && stop(new Unreadable('document_too_complex')),
     );
   }, watchEveryMs);
   try {
-    if (child.pid !== undefined) lowerPriority(child.pid);
     for await (const line of createInterface({ input: child.stdout })) {
       const message = parseLine(line);
       if (message === null) break;
@@ -97,6 +100,7 @@ export async function* extract(
     throw stopped ?? error;
   } finally {
     clearTimeout(deadline);
+    clearTimeout(politeness);
     clearInterval(watch);
     signal.removeEventListener('abort', onAbort);
     child.kill('SIGKILL');
@@ -113,7 +117,10 @@ function parseLine(line: string): FromChild | null {
   }
 }
 
-/** Answers chats before it reads documents. */
+/**
+ * Answers chats before it reads long documents. Most are read in half a second: standing back from the start, they would
+ * wait for twenty times as long on a machine that is busy with something else.
+ */
 function lowerPriority(pid: number): void {
   try {
     setPriority(pid, 10);

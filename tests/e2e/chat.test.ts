@@ -102,7 +102,11 @@ test('an edited question and a second answer are versions beside the old ones', 
   upstream.once('/chat/completions', replyStream({ pieces: ['Said ', 'differently.'] }));
   await page.getByRole('button', { name: 'Answer again' }).last().click();
   await messages().getByText('Said differently.').waitFor();
-  await page.getByRole('button', { name: 'Previous version' }).last().click();
+  // Only an answer that has ended has versions: until then the last of these buttons is the question's.
+  await messages()
+    .getByRole('article', { name: /^Answer by/ })
+    .getByRole('button', { name: 'Previous version' })
+    .click();
   await messages().getByText('To the edited one.').waitFor();
   await page.getByRole('button', { name: 'Previous version' }).first().click();
   await messages().getByText('First half, second half.').waitFor();
