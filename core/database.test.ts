@@ -241,13 +241,13 @@ describe('a database', { concurrency: true }, () => {
         await db.asUser(anna.claims, notify({ channel: 'loam_test', payload: 'Grüße 🦫 "x"' }));
         await arrival;
         await stop();
-        const other = new Promise<void>((resolve) => void db.listen('loam_other', () => resolve()));
-        await db.asUser(anna.claims, one());
+        const other = Promise.withResolvers<void>();
+        await db.listen('loam_other', () => other.resolve());
         await db.asUser(anna.claims, [
           notify({ channel: 'loam_test', payload: 'too late' }),
           notify({ channel: 'loam_other', payload: '' }),
         ]);
-        await other;
+        await other.promise;
         assert.deepEqual(heard, ['Grüße 🦫 "x"']);
       });
     });

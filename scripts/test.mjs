@@ -2,7 +2,7 @@
 // `npm test -- server/chat` runs what is below a folder, `--checks` only what needs no database, `--name=…` by name.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,12 @@ const events = run({
 events.on('test:fail', ({ todo }) => {
   if (todo === undefined || todo === false) process.exitCode = 1;
 });
+/** @type {{ file: string, seconds: number }[]} */
+const times = [];
+events.on('test:complete', ({ name, file, details }) => {
+  // A file counts as a test too, by the name of its path.
+  if (name === file) times.push({ file: relative(root, file), seconds: details.duration_ms / 1000 });
+});
 const report = events.compose(async function* (source) {
   for await (const event of source) {
     // Node prints its counts before the list of failures; they are kept back to stand last.
@@ -103,4 +109,9 @@ for await (const text of report.compose(new spec())) process.stdout.write(text);
 stopClusters();
 if (skipsBrowser() && files.some((file) => file.startsWith('tests/e2e/')))
   console.log('The tests with a real browser were SKIPPED: LOAM_TEST_SKIP=browser is set.');
+if (wanted.length === 0 && times.length > 20) {
+  console.log('\nThe files that took longest, in seconds:');
+  for (const { file, seconds } of times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 40))
+    console.log(`${seconds.toFixed(0).padStart(5)}  ${file}`);
+}
 for (const count of counts) console.log(`ℹ ${count}`);

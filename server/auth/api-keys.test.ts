@@ -168,11 +168,10 @@ test('a revoked key is dead at once, in another process too', async (t) => {
   const inOther = () => other.send('GET', '/api/v1/me', { token: body.key });
   assert.equal((await meWith(body.key)).status, 200);
   assert.equal((await inOther()).status, 200);
-  const heard = new Promise<void>((resolve) => {
-    void database.db.listen('loam_api_keys', (payload) => payload === hashToken(body.key) && resolve());
-  });
+  const heard = Promise.withResolvers<void>();
+  await database.db.listen('loam_api_keys', (payload) => payload === hashToken(body.key) && heard.resolve());
   assert.equal((await server.send('DELETE', `/api/v1/api-keys/${body.id}`, { token: ann.token })).status, 204);
-  await heard;
+  await heard.promise;
   assert.equal((await meWith(body.key)).body.error.code, 'api_key_invalid');
   assert.equal((await inOther()).body.error.code, 'api_key_invalid');
   assert.equal((await server.send('DELETE', `/api/v1/api-keys/${body.id}`, { token: ann.token })).status, 404);

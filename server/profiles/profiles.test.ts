@@ -239,15 +239,14 @@ test('people see where they are and were signed in', async () => {
 
 test('changes of a profile are heard by its owner alone', async () => {
   const heard: { table: string; to: string[] }[] = [];
-  const done = new Promise<void>((resolve) => {
-    void database.db.listen('loam_changes', (payload) => {
-      if (payload === null) return;
-      heard.push(JSON.parse(payload));
-      if (heard.length === 2) resolve();
-    });
+  const done = Promise.withResolvers<void>();
+  await database.db.listen('loam_changes', (payload) => {
+    if (payload === null) return;
+    heard.push(JSON.parse(payload));
+    if (heard.length === 2) done.resolve();
   });
   await change(bob.token, { display_name: 'Bob', theme: 'light' });
-  await done;
+  await done.promise;
   assert.deepEqual(
     heard.map(({ table, to }) => [table, to]),
     [
