@@ -22,9 +22,10 @@ const heartbeat = 15_000;
 /** Events as a response body. When the reader leaves, `events` is returned; whoever produces them goes on. */
 export function uiStreamBody(events: AsyncIterable<UiEvent>): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
+  let beat: NodeJS.Timeout | undefined;
   return new ReadableStream({
     async pull(controller) {
-      const beat = setInterval(() => controller.enqueue(comment), heartbeat);
+      beat = setInterval(() => controller.enqueue(comment), heartbeat);
       const { done, value } = await iterator.next().finally(() => clearInterval(beat));
       if (done === true) {
         controller.enqueue(frame('[DONE]'));
@@ -32,6 +33,8 @@ export function uiStreamBody(events: AsyncIterable<UiEvent>): ReadableStream<Uin
       } else controller.enqueue(frame(JSON.stringify(value)));
     },
     async cancel() {
+      // At once: a silent answer hears of the leaving with its next event, and a beat into a closed body is thrown at nobody.
+      clearInterval(beat);
       await iterator.return?.();
     },
   });
