@@ -1,8 +1,9 @@
 // Addresses that do not serve are refused when the server starts, with a sentence for people.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openInstalled } from '../schema/open.ts';
 import { type NativeDatabase, openNativeDatabase } from '../server/testing/database.ts';
@@ -76,15 +77,34 @@ test('a superuser is put under the role of the application, on each of its conne
   }
 });
 
+interface SessionPooler {
+  readonly url: string;
+  /** When connections were asked for, in milliseconds. */
+  readonly asked: number[];
+  /** Breaks all connections and accepts no more, until `returns`. */
+  goes(): void;
+  returns(): void;
+  stop(): void;
+}
+
 /** A pooler that lends sessions: everything passes, but what it says of the server's process is made up. */
-async function startSessionPooler(): Promise<{ url: string; stop: () => void }> {
+async function startSessionPooler(): Promise<SessionPooler> {
   const target = new URL(opened.url);
   const [port, host] = [Number(target.port), target.hostname];
+  const clients = new Set<Socket>();
+  const asked: number[] = [];
+  let isAway = false;
   const server = createServer((client) => {
+    asked.push(performance.now());
+    if (isAway) return void client.destroy();
+    clients.add(client);
     const upstream = connect(port, host);
     client
       .on('error', () => upstream.destroy())
-      .on('close', () => upstream.destroy())
+      .on('close', () => {
+        clients.delete(client);
+        upstream.destroy();
+      })
       .pipe(upstream);
     upstream.on('error', () => client.destroy()).on('close', () => client.destroy());
     let rest = Buffer.alloc(0);
@@ -103,7 +123,18 @@ async function startSessionPooler(): Promise<{ url: string; stop: () => void }> 
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
   target.port = String(address.port);
-  return { url: target.href, stop: () => void server.close() };
+  return {
+    url: target.href,
+    asked,
+    goes: () => {
+      isAway = true;
+      for (const client of clients) client.destroy();
+    },
+    returns: () => {
+      isAway = false;
+    },
+    stop: () => void server.close(),
+  };
 }
 
 test('a pooler of transactions is refused, for working and for installing, and nothing is set in its session', async () => {
@@ -126,6 +157,38 @@ test('a pooler that lends sessions serves', async () => {
   const driver = await openPg({ url: pooler.url, sessionRole });
   const db = createDatabase(driver, opened.db.installed);
   assert.equal((await db.asService('auth', identity()))[0]?.session_role, sessionRole);
+  await db.close();
+  pooler.stop();
+});
+
+test('while the server is away the listener asks with growing pauses, and stands once when it is back', async () => {
+  const pooler = await startSessionPooler();
+  const driver = await openPg({ url: pooler.url, sessionRole });
+  const db = createDatabase(driver, opened.db.installed);
+  const heard: (string | null)[] = [];
+  const arrivals = new EventTarget();
+  await db.listen('loam_test', (payload) => {
+    heard.push(payload);
+    arrivals.dispatchEvent(new Event('arrival'));
+  });
+  const from = pooler.asked.length;
+  const isBack = once(arrivals, 'arrival');
+  pooler.goes();
+  while (pooler.asked.length < from + 4) await setTimeout(10);
+  const times = pooler.asked.slice(from);
+  // At once, then after 100, 200 and 400 ms: a busy machine makes it longer, never shorter.
+  assert.ok((times[3] ?? 0) - (times[0] ?? 0) >= 600, times.map((time) => time - (times[0] ?? 0)).join(' '));
+  await assert.rejects(
+    db.listen('loam_other', () => {}),
+    'who asks to listen meanwhile is told',
+  );
+  pooler.returns();
+  await isBack;
+  await db.listen('loam_other', () => {});
+  const told = once(arrivals, 'arrival');
+  await withAdmin((admin) => admin.exec(`notify loam_test, 'back'`));
+  await told;
+  assert.deepEqual(heard, [null, 'back']);
   await db.close();
   pooler.stop();
 });

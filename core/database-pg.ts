@@ -29,7 +29,9 @@ export interface PgOptions {
 
 const clientConfig = (url: string): ClientConfig => ({
   connectionString: url,
+  // A connection that only listens is silent for hours: what stands between forgets it without a word.
   keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
   connectionTimeoutMillis: 10_000,
   application_name: 'loam',
 });
@@ -119,30 +121,46 @@ export async function openPg(options: PgOptions): Promise<Driver> {
     client.on('notification', ({ channel, payload }) => {
       for (const heard of listeners.get(channel) ?? []) heard(payload ?? '');
     });
-    let ended = false; // A connection that breaks says "error" and "end".
-    const retry = (): void => {
-      if (closed || ended) return;
-      ended = true;
+    let stands = false; // A connection that breaks says "error" and "end"; one that never stood says so to its attempt.
+    const lost = (): void => {
+      if (!stands) return;
+      stands = false;
       listening = null;
       void reconnect();
     };
-    client.on('error', retry);
-    client.on('end', retry);
-    await client.connect();
-    await client.query(opening);
-    for (const channel of listeners.keys()) await client.query(`listen ${channel}`);
+    client.on('error', lost);
+    client.on('end', lost);
+    try {
+      await client.connect();
+      await client.query(opening);
+      for (const channel of listeners.keys()) await client.query(`listen ${channel}`);
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
+    stands = true;
     return client;
   }
 
+  /** The connection that listens, or the attempt at one that is under way; a failed one is forgotten. */
+  async function listeningClient(): Promise<Client> {
+    listening ??= listener();
+    const attempt = listening;
+    try {
+      return await attempt;
+    } catch (error) {
+      if (listening === attempt) listening = null;
+      throw wrap(error);
+    }
+  }
+
   async function reconnect(): Promise<void> {
-    for (let wait = 100; !closed && listening === null; wait = Math.min(wait * 2, 10_000)) {
-      const attempt = listener();
-      listening = attempt;
+    for (let wait = 100; !closed; wait = Math.min(wait * 2, 10_000)) {
       try {
-        await attempt;
+        await listeningClient();
         for (const [, heard] of listeners) for (const each of heard) each(null);
+        return;
       } catch {
-        listening = null;
         await new Promise((resolve) => setTimeout(resolve, wait).unref());
       }
     }
@@ -225,13 +243,16 @@ export async function openPg(options: PgOptions): Promise<Driver> {
       const heard = listeners.get(channel) ?? new Set();
       listeners.set(channel, heard);
       heard.add(onPayload);
-      listening ??= listener();
-      const client = await listening;
-      await client.query(`listen ${channel}`);
+      const forget = (): boolean => heard.delete(onPayload) && heard.size === 0 && listeners.delete(channel);
+      try {
+        const client = await listeningClient();
+        await client.query(`listen ${channel}`);
+      } catch (error) {
+        forget();
+        throw wrap(error);
+      }
       return async () => {
-        heard.delete(onPayload);
-        if (heard.size === 0 && listeners.delete(channel) && !closed)
-          await (await listening)?.query(`unlisten ${channel}`).catch(() => {});
+        if (forget() && !closed) await listening?.then((client) => client.query(`unlisten ${channel}`)).catch(() => {});
       };
     },
     close: async () => {
