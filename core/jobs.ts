@@ -54,21 +54,24 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
   const pollingIntervalSeconds = options.pollSeconds ?? 10;
   const workers = new Map<string, string>();
   const known = new Set<string>();
-  const retries = new Set<NodeJS.Timeout>();
+  const retries = new Map<string, NodeJS.Timeout>();
   const ring = (name: string): void => {
     const id = workers.get(name);
     if (id !== undefined) boss.notifyWorker(id);
   };
-  /** Once the pause of a failed attempt is surely over: pg-boss doubles it each time and draws it below this. */
-  const ringForRetry = (name: string, attemptsBefore: number): void => {
-    const timer = setTimeout(
-      () => {
-        retries.delete(timer);
-        ring(name);
-      },
-      1000 * 2 ** (attemptsBefore + 1) + 100,
-    );
-    retries.add(timer.unref());
+  const forgetRetry = (jobId: string): void => {
+    clearInterval(retries.get(jobId));
+    retries.delete(jobId);
+  };
+  /** Each second from a failed attempt to the next. pg-boss draws the pause: it doubles, up to 2 ** (attempts + 1) seconds. */
+  const ringForRetry = (name: string, jobId: string, attemptsBefore: number): void => {
+    let left = 2 ** (attemptsBefore + 1) + 10; // Then it is in another replica's hands, or polling finds it.
+    const timer = setInterval(() => {
+      ring(name);
+      left -= 1;
+      if (left <= 0) forgetRetry(jobId);
+    }, 1_000);
+    retries.set(jobId, timer.unref());
   };
 
   async function ensureQueue(name: string): Promise<void> {
@@ -88,11 +91,12 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
       { pollingIntervalSeconds, batchSize: 1 },
       async ([job]) => {
         if (job === undefined) return;
+        forgetRetry(job.id);
         try {
           await handler(job.data ?? {}, job.signal);
         } catch (error) {
           log.error({ err: error, job: name, job_id: job.id }, 'job failed');
-          ringForRetry(name, job.retryCount);
+          ringForRetry(name, job.id, job.retryCount);
           throw error;
         } finally {
           ring(name); // One ring may have stood for several jobs, and what waited before the start had none.
@@ -120,7 +124,7 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
       await boss.schedule(name, cron);
     },
     close: async () => {
-      for (const timer of retries) clearTimeout(timer);
+      for (const jobId of retries.keys()) forgetRetry(jobId);
       await boss.stop({ graceful: true, timeout: 5_000 });
     },
   };

@@ -76,13 +76,18 @@ export async function startServer(
   }
 }
 
-/** Loading the jobs takes a tenth of a second of this thread: the first requests, which are there already, go before. */
+/**
+ * Loading the jobs takes a tenth of a second of this thread: the first requests, which are there already, go before. A
+ * database that is away just now is asked again.
+ */
 async function beginJobs(house: House, log: Log, closing: AbortSignal): Promise<void> {
-  try {
-    await delay(300, undefined, { signal: closing });
-    await house.begin();
-  } catch (error) {
-    if (!closing.aborted) log.error({ err: error }, 'jobs could not be started');
+  for (let pause = 300; !closing.aborted; pause = Math.min(2 * pause, 60_000)) {
+    try {
+      await delay(pause, undefined, { signal: closing });
+      return await house.begin();
+    } catch (error) {
+      if (!closing.aborted) log.error({ err: error }, 'jobs could not be started and are tried again');
+    }
   }
 }
 

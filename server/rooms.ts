@@ -44,7 +44,7 @@ export interface House {
   readonly notice: string | null;
   /** Ends what would keep connections open: answers keep what they have said. */
   drain(): Promise<void>;
-  /** What may begin once requests are taken: jobs, and what they keep up. */
+  /** What may begin once requests are taken: jobs, and what they keep up. May be tried again when it fails. */
   begin(): Promise<void>;
 }
 
@@ -74,12 +74,19 @@ export async function openHouse(
     await events.close();
   };
   onClose(drain);
-  let resolveJobs: (jobs: Jobs) => void = () => {};
-  const started = new Promise<Jobs>((resolve) => {
-    resolveJobs = resolve;
-  });
-  // A document that arrives before the jobs do waits for them.
-  const jobs: Pick<Jobs, 'send'> = { send: async (...job) => (await started).send(...job) };
+  let running: Jobs | null = null;
+  // A document that arrives before the jobs do is found waiting when they begin.
+  const jobs: Pick<Jobs, 'send'> = { send: async (...job) => running?.send(...job) };
+  const schedule = async (to: Jobs): Promise<void> => {
+    if (has('rag')) await startDocuments({ db, storage, log }, to);
+    if (has('chat')) await scheduleChatUpkeep(db, to);
+    await scheduleUsageUpkeep(db, to);
+    await scheduleMaintenance(db, to, log, {
+      logMonths: config.LOAM_KEEP_LOGS_MONTHS ?? null,
+      archiveDays: config.LOAM_ARCHIVE_AFTER_DAYS ?? null,
+    });
+    if (auth.own !== null) await scheduleAuthUpkeep(db, to);
+  };
   const rooms: Rooms = {
     health: healthRoutes(db),
     auth: auth.own === null ? null : authRoutes({ own: auth.own, authenticate: auth.authenticate, config }),
@@ -105,17 +112,16 @@ export async function openHouse(
     begin: async () => {
       await chat?.begin();
       await gateway.warm();
-      const running = await startJobs(db, log);
-      onClose(() => running.close());
-      resolveJobs(running);
-      if (has('rag')) await startDocuments({ db, storage, log }, running);
-      if (has('chat')) await scheduleChatUpkeep(db, running);
-      await scheduleUsageUpkeep(db, running);
-      await scheduleMaintenance(db, running, log, {
-        logMonths: config.LOAM_KEEP_LOGS_MONTHS ?? null,
-        archiveDays: config.LOAM_ARCHIVE_AFTER_DAYS ?? null,
-      });
-      if (auth.own !== null) await scheduleAuthUpkeep(db, running);
+      const started = await startJobs(db, log);
+      running = started;
+      try {
+        await schedule(started);
+      } catch (error) {
+        running = null;
+        await started.close();
+        throw error;
+      }
+      onClose(() => started.close());
     },
   };
 }

@@ -78,7 +78,9 @@ export const writeCitations = statement({
     )
     -- A document may have been purged while the answer was made: then its passage goes too.
     join documents as d on d.id = x.document_id
-    where m.id = $1`,
+    where m.id = $1
+    -- Kept twice when the first word of success was lost on its way.
+    on conflict (message_id, position) do nothing`,
   params: { message_id: 'uuid', citations: 'jsonb' },
 });
 

@@ -1,5 +1,6 @@
 // Makes one answer. The task outlives the request that asked: it finds passages, lets the model speak, keeps what it
 // says in pieces, and ends the message as completed, stopped or failed. Nobody's leaving stops it.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Passage } from '../../contract/passages.ts';
 import type { Claims, Database } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
@@ -93,7 +94,7 @@ export async function makeAnswer(deps: AnswerDeps, task: AnswerTask, live: LiveA
   for (const event of end.slice(0, -1)) say(event);
   await pieces.flush();
   try {
-    await keep(db, task, said, book, stopped, failure);
+    await untilThere(() => keep(db, task, said, book, stopped, failure), live.stop.signal);
   } catch (error) {
     log.error({ err: error, message_id: task.messageId }, 'an answer could not be kept');
     failure ??= new AppError('database_unavailable', { cause: error });
@@ -105,6 +106,23 @@ export async function makeAnswer(deps: AnswerDeps, task: AnswerTask, live: LiveA
   if (last !== undefined) say(last);
   deps.live.end(live);
   await pieces.flush();
+}
+
+/** Milliseconds between attempts: a server that starts again is back within this. */
+const pauses = [250, 500, 1_000, 2_000, 4_000, 8_000];
+
+/** What has been said is paid for: a database that is away for a moment does not lose it. A shut-down waits for nothing. */
+async function untilThere(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (const pause of pauses) {
+    try {
+      return await work();
+    } catch (error) {
+      const passes = error instanceof AppError && error.retryAfter !== undefined;
+      if (!passes || signal.reason === 'shutting_down') throw error;
+      await delay(pause);
+    }
+  }
+  await work();
 }
 
 async function speak(

@@ -37,14 +37,21 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
   const deps = { ...options, live, bell, ownerId: newId() };
   const openedAt = Date.now();
 
+  // After a time without the database everybody's leases are old, and whoever comes back first must not end what lives.
+  let trustsLeasesFrom = 0;
   const renew = async (): Promise<void> => {
     const ids = live.ids();
     const rows = ids.length === 0 ? [] : await db.asService('answer', sql.renewLeases({ message_ids: ids }));
     for (const { message_id, stop } of rows) if (stop) live.get(message_id)?.stop.abort('stopped');
-    await db.asService('answer', sql.failAbandoned({ silent_seconds: (heartbeat * 4) / 1_000 }));
+    if (Date.now() >= trustsLeasesFrom)
+      await db.asService('answer', sql.failAbandoned({ silent_seconds: (heartbeat * 4) / 1_000 }));
   };
   const timer = setInterval(
-    () => renew().catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed')),
+    () =>
+      renew().catch((error: unknown) => {
+        trustsLeasesFrom = Date.now() + heartbeat * 4;
+        log.warn({ err: error }, 'heartbeat failed');
+      }),
     heartbeat,
   );
   timer.unref();

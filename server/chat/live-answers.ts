@@ -12,10 +12,12 @@ export interface LiveAnswer {
 export class LiveAnswers {
   readonly #answers = new Map<string, LiveAnswer>();
   readonly #idle = new Set<() => void>();
+  #isClosing = false;
 
   begin(messageId: string): LiveAnswer {
     const answer: LiveAnswer = { messageId, stop: new AbortController(), events: [], ended: false, wake: new Set() };
     this.#answers.set(messageId, answer);
+    if (this.#isClosing) answer.stop.abort('shutting_down');
     return answer;
   }
 
@@ -39,7 +41,9 @@ export class LiveAnswers {
     return [...this.#answers.keys()];
   }
 
+  /** Also those that a request on its way has yet to begin. */
   stopAll(): void {
+    this.#isClosing = true;
     for (const answer of this.#answers.values()) answer.stop.abort('shutting_down');
   }
 

@@ -86,6 +86,7 @@ export async function* extract(
   }, watchEveryMs);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
+      if (stopped !== null) break; // What arrived before the stop counts no more.
       const message = parseLine(line);
       if (message === null) break;
       if ('error' in message)

@@ -227,6 +227,20 @@ for (const [engine, open] of [
       assert.equal((await show(ada, id)).error?.code, 'document_unreadable');
     });
 
+    it('a fault of the surroundings is tried again at once, under the rule that silence must last', async () => {
+      const id = await add(ada, 'unlucky.txt', 'The disk was away for a moment.');
+      library.waiting.length = 0;
+      const { ingest } = library;
+      const localPath = (): Promise<string> => Promise.reject(new Error('the disk is away'));
+      const unlucky = { ...ingest, storage: { ...ingest.storage, files: { ...ingest.storage.files, localPath } } };
+      const { signal } = new AbortController();
+      await assert.rejects(processDocument(unlucky, id, signal), /the disk is away/);
+      assert.equal((await show(ada, id)).processing_status, 'pending');
+      await processDocument(ingest, id, signal);
+      assert.equal((await show(ada, id)).processing_status, 'completed');
+      assert.equal((await library.client(bob)('GET', `/api/v1/documents/${id}`)).status, 404);
+    });
+
     it('the queue reads what waits when the server starts, and a document that is dropped in later', async () => {
       const jobs = await startJobs(library.db, silentLog, { pollSeconds: 0.5 });
       try {

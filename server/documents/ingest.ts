@@ -79,7 +79,11 @@ export async function processDocument(
         : error instanceof AppError && error.code === 'not_found'
           ? 'document_damaged'
           : null;
-    if (code === null) throw error;
+    if (code === null) {
+      // The next attempt comes within seconds; a fresh heartbeat of this one would turn it away.
+      await finish('pending', null, null, 0).catch(() => {});
+      throw error;
+    }
     log.info({ document_id: id, code, err: error instanceof Unreadable ? error.cause : error }, 'document not read');
     await removeContents(db, id);
     await finish('failed', code, state.pages, 0);
