@@ -72,6 +72,7 @@ export async function openPg(options: PgOptions): Promise<Driver> {
   let roundTrips = 0;
   const listeners = new Map<string, Set<(payload: string | null) => void>>();
   let listening: Promise<Client> | null = null;
+  let command: Promise<unknown> = Promise.resolve();
   let closed = false;
 
   async function connect(): Promise<PoolClient> {
@@ -152,6 +153,15 @@ export async function openPg(options: PgOptions): Promise<Driver> {
       if (listening === attempt) listening = null;
       throw wrap(error);
     }
+  }
+
+  /** One after the other: this connection is not pipelined. */
+  function tell(client: Client, text: string): Promise<unknown> {
+    command = command.then(
+      () => client.query(text),
+      () => client.query(text),
+    );
+    return command;
   }
 
   async function reconnect(): Promise<void> {
@@ -246,13 +256,13 @@ export async function openPg(options: PgOptions): Promise<Driver> {
       const forget = (): boolean => heard.delete(onPayload) && heard.size === 0 && listeners.delete(channel);
       try {
         const client = await listeningClient();
-        await client.query(`listen ${channel}`);
+        await tell(client, `listen ${channel}`);
       } catch (error) {
         forget();
         throw wrap(error);
       }
       return async () => {
-        if (forget() && !closed) await listening?.then((client) => client.query(`unlisten ${channel}`)).catch(() => {});
+        if (forget() && !closed) await listening?.then((client) => tell(client, `unlisten ${channel}`)).catch(() => {});
       };
     },
     close: async () => {
