@@ -58,7 +58,7 @@ function collect(): { handler: Handler; next: () => Promise<Record<string, unkno
   };
 }
 
-const states = async (db: Database, name: string): Promise<unknown[]> =>
+const states = async (db: Database, name: string): Promise<unknown[][]> =>
   (
     await db.runText(
       'jobs',
@@ -97,18 +97,13 @@ for (const [engine, open] of engines) {
         if (data['fail'] === true) throw new Error('failed on purpose');
         await handler(data, signal);
       });
-      await jobs.send('test-failing', { fail: true });
+      // More attempts than the time of the test has room for: however often it was tried, it is kept for another.
+      await jobs.send('test-failing', { fail: true }, { retryLimit: 1000 });
       await jobs.send('test-failing', { fail: false });
       assert.deepEqual(await next(), { fail: false });
       await jobs.close();
       const [failed, done] = await states(db, 'test-failing');
-      assert.deepEqual(
-        [failed, done],
-        [
-          ['retry', 0],
-          ['completed', 0],
-        ],
-      );
+      assert.deepEqual([failed?.[0], done], ['retry', ['completed', 0]]);
     });
 
     test('jobs that came together wait for each other, not for the next look', async () => {

@@ -28,10 +28,11 @@ after(async () => {
   await database.drop();
 });
 
+/** Everything but the estimate of rows, which the server's own upkeep may renew at any time. */
 const state = async (): Promise<unknown> => [
   await session.rows(`select count(*), md5(string_agg(f::text || xmin::text, ',' order by id)) from files as f`),
   await session.rows('select count(*) from auth.users'),
-  await readCatalog(session),
+  JSON.parse(JSON.stringify(await readCatalog(session), (key, value) => (key === 'estimatedRows' ? undefined : value))),
 ];
 
 test('a login that policies apply to, and functions that reach out, are refused', async () => {
