@@ -6,6 +6,7 @@ import { hashToken, newId } from '../../core/ids.ts';
 import { statement } from '../../core/statement.ts';
 import { type AuthServer, signUp, startAuthServer } from '../testing/auth-server.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { limits } from './rate-limits.ts';
 
 const password = 'correct horse battery';
 let database: TestDatabase;
@@ -37,6 +38,18 @@ const refresh = (token: string) =>
 const me = (token: string) => server.send('GET', '/api/v1/me', { token });
 const signIn = (email: string, attempt: string, headers: Record<string, string> = {}) =>
   server.send('POST', '/auth/v1/token?grant_type=password', { body: { email, password: attempt }, headers });
+
+const limitWindow = (): number => Math.floor(Date.now() / (1000 * limits.signInPair.windowSeconds));
+/** Guesses are counted in windows on the clock: work that one ended in the midst of is done again, for a fresh address. */
+async function withinOneWindow(name: string, work: (email: string) => Promise<void>): Promise<void> {
+  const window = limitWindow();
+  try {
+    await work(`${name}@example.org`);
+  } catch (error) {
+    if (limitWindow() === window) throw error;
+    await work(`${name}-again@example.org`);
+  }
+}
 
 test('without a token there is nobody', async () => {
   assert.equal((await server.send('GET', '/api/v1/me')).body.error.code, 'not_signed_in');
@@ -185,20 +198,24 @@ test('nothing of power can be given to oneself at sign-up', async () => {
 });
 
 test('guessing is stopped for the address, not for the person elsewhere', async () => {
-  await signUp(server, 'guessed@example.org');
   await signUp(server, 'neighbour@example.org');
-  for (let attempt = 0; attempt < 10; attempt += 1)
-    assert.equal((await signIn('guessed@example.org', `guess ${attempt}`)).status, 400);
-  const stopped = await signIn('guessed@example.org', password);
-  assert.deepEqual([stopped.status, stopped.body.code], [429, 'over_request_rate_limit']);
-  assert.ok(Number(stopped.headers.get('retry-after')) > 0);
+  await withinOneWindow('guessed', async (email) => {
+    await signUp(server, email);
+    for (let attempt = 0; attempt < 10; attempt += 1)
+      assert.equal((await signIn(email, `guess ${attempt}`)).status, 400);
+    const stopped = await signIn(email, password);
+    assert.deepEqual([stopped.status, stopped.body.code], [429, 'over_request_rate_limit']);
+    assert.ok(Number(stopped.headers.get('retry-after')) > 0);
+  });
   assert.equal((await signIn('neighbour@example.org', password)).status, 200);
 });
 
 test('an unknown address is limited exactly like a known one', async () => {
-  const codes: number[] = [];
-  for (let attempt = 0; attempt < 11; attempt += 1) codes.push((await signIn('ghost@example.org', 'guess')).status);
-  assert.deepEqual(codes, [...Array<number>(10).fill(400), 429]);
+  await withinOneWindow('ghost', async (email) => {
+    const codes: number[] = [];
+    for (let attempt = 0; attempt < 11; attempt += 1) codes.push((await signIn(email, 'guess')).status);
+    assert.deepEqual(codes, [...Array<number>(10).fill(400), 429]);
+  });
 });
 
 test('people who know their password may sign in as often as they like', async () => {
@@ -208,14 +225,14 @@ test('people who know their password may sign in as often as they like', async (
 });
 
 test('a limit holds in another process too', async (t) => {
-  await signUp(server, 'replica@example.org');
-  for (let attempt = 0; attempt < 10; attempt += 1) await signIn('replica@example.org', 'guess');
   const other = await startAuthServer(database.db);
   t.after(() => other.close());
-  const { status } = await other.send('POST', '/auth/v1/token?grant_type=password', {
-    body: { email: 'replica@example.org', password },
+  await withinOneWindow('replica', async (email) => {
+    await signUp(server, email);
+    for (let attempt = 0; attempt < 10; attempt += 1) await signIn(email, 'guess');
+    const { status } = await other.send('POST', '/auth/v1/token?grant_type=password', { body: { email, password } });
+    assert.equal(status, 429);
   });
-  assert.equal(status, 429);
 });
 
 test('bad bodies change nothing and say what is wrong', async () => {
@@ -272,31 +289,36 @@ test('what is kept with an account stays small, also in pieces', async () => {
 test('behind a trusted proxy each client is limited by itself', async (t) => {
   const proxied = await startAuthServer(database.db, { LOAM_TRUSTED_PROXIES: '1' });
   t.after(() => proxied.close());
-  await signUp(proxied, 'mobile@example.org');
-  const from = (ip: string, attempt: string) =>
-    proxied.send('POST', '/auth/v1/token?grant_type=password', {
-      body: { email: 'mobile@example.org', password: attempt },
-      headers: { 'x-forwarded-for': `6.6.6.6, ${ip}` },
-    });
-  for (let attempt = 0; attempt < 10; attempt += 1) await from('203.0.113.5', 'guess');
-  assert.equal((await from('203.0.113.5', password)).status, 429);
-  assert.equal((await from('203.0.113.77', password)).status, 200, 'the owner elsewhere is not locked out');
+  await withinOneWindow('mobile', async (email) => {
+    await signUp(proxied, email);
+    const from = (ip: string, attempt: string) =>
+      proxied.send('POST', '/auth/v1/token?grant_type=password', {
+        body: { email, password: attempt },
+        headers: { 'x-forwarded-for': `6.6.6.6, ${ip}` },
+      });
+    for (let attempt = 0; attempt < 10; attempt += 1) await from('203.0.113.5', 'guess');
+    assert.equal((await from('203.0.113.5', password)).status, 429);
+    assert.equal((await from('203.0.113.77', password)).status, 200, 'the owner elsewhere is not locked out');
+  });
 });
 
 test('without one, a made-up address does not help', async () => {
-  await signUp(server, 'spoofed@example.org');
-  const codes: number[] = [];
-  for (let n = 0; n < 11; n += 1)
-    codes.push((await signIn('spoofed@example.org', 'guess', { 'x-forwarded-for': `203.0.113.${n}` })).status);
-  assert.equal(codes.at(-1), 429);
+  await withinOneWindow('spoofed', async (email) => {
+    await signUp(server, email);
+    const codes: number[] = [];
+    for (let n = 0; n < 11; n += 1)
+      codes.push((await signIn(email, 'guess', { 'x-forwarded-for': `203.0.113.${n}` })).status);
+    assert.equal(codes.at(-1), 429);
+  });
 });
 
 test('a used-up limit no longer costs the database anything', async () => {
-  for (let attempt = 0; attempt < 11; attempt += 1) await signIn('flood@example.org', 'guess');
-  const statements = database.db.statementCount();
-  for (let attempt = 0; attempt < 20; attempt += 1)
-    assert.equal((await signIn('flood@example.org', 'guess')).status, 429);
-  assert.equal(database.db.statementCount(), statements);
+  await withinOneWindow('flood', async (email) => {
+    for (let attempt = 0; attempt < 11; attempt += 1) await signIn(email, 'guess');
+    const statements = database.db.statementCount();
+    for (let attempt = 0; attempt < 20; attempt += 1) assert.equal((await signIn(email, 'guess')).status, 429);
+    assert.equal(database.db.statementCount(), statements);
+  });
 });
 
 const setAccount = statement({
