@@ -17,7 +17,6 @@ const chat = await openChat({
   resolve: () => ({ provider: 'test', model: 'one' }),
   defaultModel: async () => 'test/one',
   describeDocuments: async () => [],
-  heartbeat: 200,
 });
 const client = mount([chat.routes])({ id: userId, email: '', claims: { sub: userId, role: 'authenticated' } });
 const response = await client.raw('POST', `/api/v1/conversations/${conversationId}/messages`, {
