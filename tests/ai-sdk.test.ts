@@ -2,6 +2,7 @@
 // OpenAI's wire format: asking, citations of an uploaded document, regenerating, resuming, refusals, a provider that dies.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Chat } from '@ai-sdk/react';
 import { DefaultChatTransport, type UIMessage } from 'ai';
 import { type MockOpenai, openMockOpenai, replyStream, scriptedStream } from '../server/testing/mock-openai.ts';
@@ -107,6 +108,7 @@ test('another tab resumes what the first one asked', async () => {
   script.say('Once ');
   const second = chatOn(ada, first.id);
   const resumed = second.resumeStream();
+  while (!textOf(second.messages.at(-1)).includes('Once')) await setImmediate();
   script.say('upon a time.');
   script.finish();
   await Promise.all([sent, resumed]);

@@ -1,6 +1,7 @@
 // The official client against the gateway: what programs rely on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { type GatewayServer, openGatewayServer } from '../testing/gateway-server.ts';
 import { replyError, replyStream, scriptedStream } from '../testing/mock-openai.ts';
@@ -124,6 +125,7 @@ test('abort: the stream ends for the client, the ledger learns the rest', async 
   }
   stream.controller.abort();
   const before = (await server.usageOf(server.ann)).length;
+  while (server.gateway.core.drains.running() !== 1) await setImmediate();
   script.finish();
   let rows = await server.usageOf(server.ann);
   while (rows.length === before) rows = await server.usageOf(server.ann);

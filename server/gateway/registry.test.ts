@@ -45,7 +45,7 @@ test('names: unknown and ambiguous ones are refused, with what would have worked
     mockProvider(mock.url),
     mockProvider(other.url, { name: 'ollama', optional: true, priceList: null }),
   );
-  await registry.settle();
+  await registry.refresh();
   assert.throws(() => registry.resolve('nothing'), { code: 'model_not_found' });
   assert.throws(() => registry.resolve('nobody/gpt-4o-mini'), { code: 'model_not_found' });
   assert.throws(() => registry.resolve('loam/nothing'), { code: 'model_not_found' });
@@ -67,7 +67,7 @@ test('names: unknown and ambiguous ones are refused, with what would have worked
 test('a server that starts later is found; one that goes has no models any more', async () => {
   const url = await closedUrl();
   const registry = registryOf(mockProvider(url, { name: 'ollama', optional: true }));
-  await registry.settle();
+  await registry.refresh();
   assert.deepEqual(
     registry.models().map((model) => model.id),
     ['loam/extractive'],
@@ -93,10 +93,10 @@ test('a server that starts later is found; one that goes has no models any more'
 
 test('the only provider whose list cannot be read gets the names that nobody lists', async () => {
   const lone = registryOf(mockProvider(await closedUrl()));
-  await lone.settle();
+  await lone.refresh();
   assert.deepEqual(lone.resolve('gpt-4o-mini'), { provider: 'openai', model: 'gpt-4o-mini' });
   const two = registryOf(mockProvider(await closedUrl()), mockProvider(await closedUrl(), { name: 'anthropic' }));
-  await two.settle();
+  await two.refresh();
   assert.throws(() => two.resolve('gpt-4o-mini'), { code: 'model_not_found' });
 });
 
