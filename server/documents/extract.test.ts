@@ -1,6 +1,8 @@
 // Extraction in its child process: real files, scans, broken and hostile ones, and the limits on them.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -32,6 +34,12 @@ async function read(
     if ('page' in event) pages.push(event.page);
   return pages;
 }
+/** A file that is never there in full: whoever reads it waits until he is stopped. */
+function makePipe(): string {
+  const path = join(folder, `pipe-${files++}`);
+  execFileSync('mkfifo', [path]);
+  return path;
+}
 const code = (wanted: string) => (error: unknown) => error instanceof Unreadable && error.code === wanted;
 const line = [{ text: 'Heat pumps move heat from the air outside into the house.' }];
 
@@ -57,17 +65,16 @@ describe('reading a file in a process of its own', () => {
   it('reads short documents like everybody else, and stands back with long ones', async (t) => {
     const children = `/proc/self/task/${process.pid}/children`;
     if (!existsSync(children)) return t.skip('no /proc');
-    const path = join(folder, 'short.pdf');
-    writeFileSync(path, makePdf([line]));
+    const path = makePipe(); // So that no child has ended before it was looked at.
     const prioritiesOf = async (politeAfter: number): Promise<number[]> => {
-      const pages = extract(path, 'pdf', { ...extractLimits, politeAfter }, new AbortController().signal);
-      const first = pages.next();
+      const stop = new AbortController();
+      const first = extract(path, 'pdf', { ...extractLimits, politeAfter }, stop.signal).next();
       const child = Number(readFileSync(children, 'utf8'));
       const before = getPriority(child);
       await delay(1); // Timers run in the order in which they were set: this one comes after that of `politeAfter`.
       const after = getPriority(child);
-      await first;
-      await pages.return(undefined);
+      stop.abort(new Error('seen enough'));
+      await assert.rejects(first, /seen enough/);
       return [before, after];
     };
     const own = getPriority();
@@ -90,7 +97,8 @@ describe('reading a file in a process of its own', () => {
 
   it('ends at the heap limit and at the deadline', async () => {
     await assert.rejects(read('html', '<p>x'.repeat(300_000), { heapMegabytes: 16 }), code('document_too_complex'));
-    await assert.rejects(read('pdf', makePdf([line]), { seconds: 0.01 }), code('document_too_complex'));
+    const pages = extract(makePipe(), 'pdf', { ...extractLimits, seconds: 0.01 }, new AbortController().signal);
+    await assert.rejects(pages.next(), code('document_too_complex'));
   });
 
   it('stops when told to, also before it has begun', async () => {
@@ -98,11 +106,12 @@ describe('reading a file in a process of its own', () => {
     stop.abort(new Error('shutting down'));
     await assert.rejects(read('pdf', makePdf([line]), {}, stop.signal), /shutting down/);
     const later = new AbortController();
-    const path = join(folder, 'long.pdf');
-    writeFileSync(path, makePdf(Array.from({ length: 200 }, () => line)));
-    await assert.rejects(async () => {
-      for await (const _ of extract(path, 'pdf', extractLimits, later.signal)) later.abort(new Error('shutting down'));
-    }, /shutting down/);
+    const path = makePipe();
+    const first = extract(path, 'pdf', extractLimits, later.signal).next();
+    const writer = await open(path, 'w'); // Once the child has it open too.
+    later.abort(new Error('shutting down'));
+    await assert.rejects(first, /shutting down/);
+    await writer.close();
   });
 
   it('may read its file and its own code, and nothing else', async () => {
