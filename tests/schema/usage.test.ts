@@ -31,10 +31,8 @@ interface Call {
   readonly latency?: number;
   readonly request?: string;
 }
-const log = (user: string, calls: readonly Call[]): Promise<unknown> =>
-  db.as(
-    'loam_ledger',
-    `insert into usage_logs (created_at, user_id, request_id, action, provider, model, input_tokens, output_tokens, cost_usd, latency_ms, status, error_code, error_message)
+const insertCalls = (user: string, calls: readonly Call[]): string =>
+  `insert into usage_logs (created_at, user_id, request_id, action, provider, model, input_tokens, output_tokens, cost_usd, latency_ms, status, error_code, error_message)
      values ${calls
        .map(
          ({
@@ -49,8 +47,8 @@ const log = (user: string, calls: readonly Call[]): Promise<unknown> =>
          }) =>
            `(${at}, '${user}', '${request}', 'chat', 'p', '${model}', ${input}, 10, ${cost ?? 'null'}, ${latency}, '${status}', ${error === undefined ? 'null, null' : `'upstream_error', '${error}'`})`,
        )
-       .join(', ')}`,
-  );
+       .join(', ')}`;
+const log = (user: string, calls: readonly Call[]): Promise<unknown> => db.as('loam_ledger', insertCalls(user, calls));
 const summarize = (): Promise<string | null> => db.ask('loam_maintenance', 'select loam.summarize_usage()');
 
 test('people write neither usage nor sums, budgets, events or cached answers', async () => {
@@ -384,16 +382,24 @@ test('alerts that people set fire once a period, for their own usage alone', asy
     admin,
     `insert into usage_alerts (name, metric, period, threshold, scope) values ('All', 'calls', 'hour', 0, 'installation')`,
   );
-  await log(anna, [{ cost: '2' }]);
-  await summarize();
-  assert.match(String(await db.ask('loam_maintenance', 'select detail from loam.check_usage_alerts()')), /^2 alerts/);
-  assert.match(String(await db.ask('loam_maintenance', 'select detail from loam.check_usage_alerts()')), /^0 alerts/);
+  // One transaction is one moment: no hour ends between a call and the check.
+  const callThenCheck = async (before: string, checks: number): Promise<string[]> =>
+    (
+      await db.as(
+        'owner',
+        `${before}
+         set local role loam_ledger; ${insertCalls(anna, [{ cost: '2' }])};
+         set local role loam_maintenance; select loam.summarize_usage();
+         ${Array(checks).fill('select detail from loam.check_usage_alerts()').join(' union all ')}`,
+      )
+    ).map(({ detail }) => String(detail).slice(0, 8));
+  assert.deepEqual(await callThenCheck('', 2), ['2 alerts', '0 alerts']);
   assert.equal(await db.ask(anna, `select count(*) from alert_events where kind = 'usage'`), '1');
   assert.equal(await db.ask(anna, `select title from notifications`), 'Much');
   assert.equal(await db.ask(berta, 'select count(*) from notifications'), '0');
   // Who is no administrator any more is told nothing of others.
-  await db.as('owner', `delete from alert_events; update user_profiles set role = 'user' where id = '${admin}'`);
-  assert.match(String(await db.ask('loam_maintenance', 'select detail from loam.check_usage_alerts()')), /^1 alerts/);
+  const demote = `delete from alert_events; update user_profiles set role = 'user' where id = '${admin}';`;
+  assert.deepEqual(await callThenCheck(demote, 1), ['1 alerts']);
   assert.equal(
     await db.ask('loam_maintenance', `select string_agg(alert, ' ') from loam.check_alerts()`),
     'slow_query connections storage failed_sign_ins budget usage',
