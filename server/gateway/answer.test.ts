@@ -16,7 +16,7 @@ import type { AnswerEvent, Ask } from './gateway.ts';
 
 let server: GatewayServer;
 before(async () => {
-  server = await openGatewayServer({ limits: { headersTimeout: 300 } });
+  server = await openGatewayServer();
 });
 after(() => server.close());
 
@@ -26,8 +26,8 @@ const ask: Ask = {
   passages: null,
   question: 'Say hello.',
 };
-const context = () => ({
-  claims: server.ann.claims,
+const context = (on = server) => ({
+  claims: on.ann.claims,
   requestId: `req_${newId()}`,
   conversationId: newId(),
   messageId: newId(),
@@ -40,9 +40,11 @@ async function collect(events: AsyncIterable<AnswerEvent>): Promise<AnswerEvent[
 }
 const textOf = (events: readonly AnswerEvent[]): string =>
   events.map((event) => (event.type === 'text' ? event.text : '')).join('');
-const lastRow = async () => (await server.usageOf(server.ann)).at(-1);
+const lastRow = async (on = server) => (await on.usageOf(on.ann)).at(-1);
 
-test('what the provider refuses or fails at is thrown and logged, each under its name', async () => {
+test('what the provider refuses or fails at is thrown and logged, each under its name', async (t) => {
+  const impatient = await openGatewayServer({ limits: { headersTimeout: 300 } });
+  t.after(() => impatient.close());
   const cases: readonly (readonly [MockReply, string])[] = [
     [replyError(400, 'Too long', 'context_length_exceeded'), 'upstream_refused'],
     [replyError(401, 'bad key'), 'upstream_key_refused'],
@@ -54,17 +56,18 @@ test('what the provider refuses or fails at is thrown and logged, each under its
     [replyStream({ end: 'error' }), 'upstream_error'],
   ];
   for (const [reply, code] of cases) {
-    server.mock.once('/chat/completions', reply);
+    const on = reply === replyNever ? impatient : server;
+    on.mock.once('/chat/completions', reply);
     const seen: AnswerEvent[] = [];
     await assert.rejects(
       async () => {
-        for await (const event of server.gateway.answer(ask, context())) seen.push(event);
+        for await (const event of on.gateway.answer(ask, context(on))) seen.push(event);
       },
       (error: unknown) => error instanceof AppError && error.code === code,
       code,
     );
     assert.ok(seen.every((event) => event.type !== 'finish'));
-    const row = await lastRow();
+    const row = await lastRow(on);
     assert.deepEqual(
       [row?.status, row?.error_code, row?.output_tokens],
       ['failed', code, seen.length > 0 ? 4 : 0],

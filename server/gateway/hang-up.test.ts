@@ -8,7 +8,7 @@ import { mockUsage, replyNever, replyPlain, replyStream, scriptedStream } from '
 
 let server: GatewayServer;
 before(async () => {
-  server = await openGatewayServer({ limits: { drains: 1, drainBytes: 2_000, callsPerUser: 2, headersTimeout: 300 } });
+  server = await openGatewayServer({ limits: { drains: 1, drainBytes: 2_000, callsPerUser: 2 } });
 });
 after(() => server.close());
 
@@ -39,9 +39,9 @@ async function drainsRunning(count: number): Promise<void> {
   while (server.gateway.core.drains.running() !== count) await new Promise((resolve) => setImmediate(resolve));
 }
 /** Until nothing of hers is under way and the ledger is written. */
-async function usageOnceThereAre(count: number): ReturnType<GatewayServer['usageOf']> {
+async function usageOnceThereAre(count: number, on = server): ReturnType<GatewayServer['usageOf']> {
   for (;;) {
-    const rows = await server.usageOf(server.ann);
+    const rows = await on.usageOf(on.ann);
     if (rows.length >= count) return rows;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -119,12 +119,14 @@ test('a plain call whose client hangs up is logged with what it used', async () 
   assert.equal(row?.output_tokens, mockUsage.completion_tokens);
 });
 
-test('a provider that never answers: 504 after the bound, nothing charged', async () => {
-  server.mock.once('/chat/completions', replyNever);
-  const response = await server.post(chat, body);
+test('a provider that never answers: 504 after the bound, nothing charged', async (t) => {
+  const impatient = await openGatewayServer({ limits: { headersTimeout: 300 } });
+  t.after(() => impatient.close());
+  impatient.mock.once('/chat/completions', replyNever);
+  const response = await impatient.post(chat, body);
   assert.equal(response.status, 504);
   assert.match(await response.text(), /upstream_timeout/);
-  const row = (await usageOnceThereAre(6)).at(-1);
+  const [row] = await usageOnceThereAre(1, impatient);
   assert.deepEqual([row?.status, row?.error_code, row?.output_tokens], ['failed', 'upstream_timeout', 0]);
 });
 
