@@ -75,6 +75,8 @@ export async function openView(
     baseURL: server.url,
     viewport: { width, height },
     colorScheme: theme,
+    // Nothing fades: what is measured half-way through has other colours.
+    reducedMotion: 'reduce',
     hasTouch: width < 500,
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],

@@ -238,9 +238,7 @@ async function scrollFar(
   direction: 1 | -1,
 ): Promise<void> {
   await list.getByText(/\d/).first().waitFor();
-  const deadline = Date.now() + 20_000;
   while (!far.test((await list.textContent()) ?? '')) {
-    assert.ok(Date.now() < deadline, 'older rows never came');
     await list.evaluate((element, by) => element.scrollBy(0, by * element.clientHeight), direction);
     await page.waitForTimeout(20);
     const count = await list.locator(row).count();
