@@ -152,6 +152,8 @@ export async function nativeTemplate(major: NativeVersion): Promise<ClonedDataba
     await client.query('select pg_advisory_lock(7)');
     const { rowCount } = await client.query('select from pg_database where datname = $1', [template]);
     if (rowCount !== 0) return;
+    // Half of one may stand there, of a process that was killed.
+    await client.query(`drop database if exists ${template}_making with (force)`);
     await client.query(`create database ${template}_making`);
     const url = address(port, 'postgres', `${template}_making`);
     const { db } = await openInstalled({ kind: 'postgres', url, adminUrl: url, supabase: false }, { version: 'test' });
