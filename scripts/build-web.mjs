@@ -60,7 +60,8 @@ async function compress(/** @type {string} */ folder) {
  */
 export async function buildWeb({ force = false } = {}) {
   const hash = await hashSources();
-  if (!force && (await readFile(join(dist, stamp), 'utf8').catch(() => '')) === hash) return false;
+  const stands = async () => (await readFile(join(dist, stamp), 'utf8').catch(() => '')) === hash;
+  if (!force && (await stands())) return false;
   const [{ build }, { config }] = await Promise.all([import('vite'), import('../web/vite.config.ts')]);
   const made = join(root, 'node_modules', '.cache', 'loam', `web-${process.pid}`);
   const old = `${made}-old`;
@@ -69,8 +70,11 @@ export async function buildWeb({ force = false } = {}) {
   await copyApiDocs(made);
   await compress(made);
   await writeFile(join(made, stamp), hash);
-  await rename(dist, old).catch(() => {});
-  await rename(made, dist).catch(() => {}); // Somebody else's build of the same sources stands there already.
+  // A build of the same sources that was faster stays, since it may be in use already.
+  if (force || !(await stands())) {
+    await rename(dist, old).catch(() => {});
+    await rename(made, dist).catch(() => {}); // Somebody else's build of the same sources stands there already.
+  }
   for (const folder of [old, made]) await rm(folder, { recursive: true, force: true });
   return true;
 }
