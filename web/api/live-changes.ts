@@ -1,6 +1,7 @@
 // The one stream of live changes of this tab. It says which row changed, never what is in it; listeners ask again.
 // A tab that is hidden for a while lets go of its connection, and everything is asked again when it returns.
 
+import { pause } from './pause.ts';
 import { fetchAnswer } from './request.ts';
 import { readServerEvents } from './server-events.ts';
 import { isObject } from './shape.ts';
@@ -25,21 +26,13 @@ function parseChange(data: string): Change | null {
   }
 }
 
-const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-
 async function follow(listener: Listener, signal: AbortSignal, seen: { once: boolean }): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {
       const response = await fetchAnswer('/events', { accept: 'text/event-stream', signal });
-      if (seen.once) listener.onReconnect();
+      // What changed before the first connection stood was not heard of either.
+      if (seen.once || failures > 0) listener.onReconnect();
       seen.once = true;
       failures = 0;
       for await (const event of readServerEvents(response)) {
@@ -50,7 +43,7 @@ async function follow(listener: Listener, signal: AbortSignal, seen: { once: boo
     } catch {
       failures += 1;
     }
-    if (!signal.aborted) await wait(Math.min(longestWaitMs, 250 * 2 ** failures), signal);
+    if (!signal.aborted) await pause(Math.min(longestWaitMs, 250 * 2 ** failures), signal);
   }
 }
 

@@ -56,3 +56,9 @@ export function asProblem(error: unknown): Problem {
   }
   return new Problem(0, 'unreachable', strings.problems.unreachable, strings.problems.unreachableHint);
 }
+
+/** Whether the same request may well succeed later: the server could not be reached, or has too much to do. */
+export function mayPass(error: unknown): boolean {
+  const { code, status } = asProblem(error);
+  return code === 'unreachable' || [429, 502, 503, 504].includes(status);
+}

@@ -27,3 +27,20 @@ test('the same events wherever the bytes are cut, inside a character too', async
   for (let at = 1; at < bytes.length; at += 1)
     assert.deepEqual(await read([bytes.slice(0, at), bytes.slice(at)]), whole, `cut at ${at}`);
 });
+
+test('a stream that is silent for a minute fails; a comment in time keeps it', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const events = readServerEvents(new Response(body.readable));
+  const first = events.next();
+  context.mock.timers.tick(50_000);
+  await writer.write(new TextEncoder().encode(':\n\n'));
+  await new Promise(setImmediate);
+  context.mock.timers.tick(50_000);
+  await writer.write(new TextEncoder().encode('data: one\n\n'));
+  assert.deepEqual(await first, { done: false, value: { event: 'message', data: 'one' } });
+  const second = assert.rejects(events.next(), /Nothing was heard/);
+  context.mock.timers.tick(60_000);
+  await second;
+});

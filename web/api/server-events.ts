@@ -16,14 +16,31 @@ function parseBlock(block: string): ServerEvent | null {
   return data.length === 0 ? null : { event, data: data.join('\n') };
 }
 
-/** Yields each event as it arrives; ends when the body does. */
+/** The server sends a comment every 15 seconds: a stream that is silent for longer is dead, though nobody has said so. */
+const longestSilenceMs = 60_000;
+
+type Reader = ReadableStreamDefaultReader<string>;
+
+async function readBeforeSilence(reader: Reader): ReturnType<Reader['read']> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('Nothing was heard for a minute.')), longestSilenceMs);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Yields each event as it arrives; ends when the body does, and fails when nothing comes for a minute. */
 export async function* readServerEvents(response: Response): AsyncGenerator<ServerEvent> {
   if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = '';
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await readBeforeSilence(reader);
       if (done) return;
       waiting = (waiting + value).replaceAll('\r\n', '\n');
       for (let end = waiting.indexOf('\n\n'); end !== -1; end = waiting.indexOf('\n\n')) {
