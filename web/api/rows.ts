@@ -15,11 +15,22 @@ export const firstPage = <T>(fresh: Page<T>): Rows<T> => ({ pages: [fresh], page
 
 const nextCursor = <T>(rows: Rows<T>): string | null => rows.pages.at(-1)?.next_cursor ?? null;
 
-/** The fresh first page, then what was known of the rows behind it. */
-export function mergeHead<T extends Row>(rows: Rows<T> | undefined, fresh: Page<T>): Rows<T> {
-  if (!rows || fresh.next_cursor === null) return firstPage(fresh);
+/** Where a row stands in a list that is sorted by a time, then by id, newest first: greater is nearer to the top. */
+export const placeAt = (time: string, id: string): string => `${time.replace(/Z$/, '')} ${id}`;
+
+/** The fresh first page, then the known rows that stand below it. Known rows that should be in it and are not are gone. */
+export function mergeHead<T extends Row>(
+  rows: Rows<T> | undefined,
+  fresh: Page<T>,
+  placeOf: (row: T) => string,
+): Rows<T> {
+  const last = fresh.data.at(-1);
+  if (!rows || !last || fresh.next_cursor === null) return firstPage(fresh);
+  const known = allRows(rows);
   const ids = new Set(fresh.data.map((row) => row.id));
-  const rest = allRows(rows).filter((row) => !ids.has(row.id));
+  // So much is new that there may be more between the fresh rows and the known ones.
+  if (!known.some((row) => ids.has(row.id))) return firstPage(fresh);
+  const rest = known.filter((row) => !ids.has(row.id) && placeOf(row) < placeOf(last));
   if (rest.length === 0) return firstPage(fresh);
   return {
     pages: [fresh, { data: rest, next_cursor: nextCursor(rows) }],

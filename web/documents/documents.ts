@@ -15,12 +15,14 @@ import {
 } from '../api/documents.ts';
 import { asProblem, Problem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
-import { allRows, mergeHead, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
+import { allRows, mergeHead, placeAt, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
 import { strings } from '../strings.ts';
 import { showToast } from '../ui/toast.tsx';
 
 const lists: QueryKey = ['documents'];
 export const documentKey = (id: string): QueryKey => ['document', id];
+
+const placeOf = (row: Document): string => placeAt(row.created_at, row.id);
 
 export function useDocuments(filter: DocumentFilter = {}) {
   return useInfiniteQuery({
@@ -59,7 +61,7 @@ export async function refreshDocuments(): Promise<void> {
     else {
       const filter = query.queryKey[1] as DocumentFilter; // set by useDocuments, the only writer of this key
       const fresh = await listDocuments(filter, null).catch(() => null);
-      if (fresh) queryClient.setQueryData<Rows<Document>>(query.queryKey, (rows) => mergeHead(rows, fresh));
+      if (fresh) queryClient.setQueryData<Rows<Document>>(query.queryKey, (rows) => mergeHead(rows, fresh, placeOf));
     }
   }
 }

@@ -12,12 +12,14 @@ import {
 } from '../api/conversations.ts';
 import { asProblem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
-import { allRows, mergeHead, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
+import { allRows, mergeHead, placeAt, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
 import { strings } from '../strings.ts';
 import { showToast } from '../ui/toast.tsx';
 
 const historyKey: QueryKey = ['conversations'];
 export const conversationKey = (id: string): QueryKey => ['conversation', id];
+
+const placeOf = (row: Conversation): string => placeAt(row.last_message_at ?? row.created_at, row.id);
 
 export function useHistory() {
   return useInfiniteQuery({
@@ -50,7 +52,7 @@ function keep(conversation: Conversation): void {
 export async function refreshHistory(): Promise<void> {
   if (!queryClient.getQueryData(historyKey)) return;
   const fresh = await listConversations({});
-  updateHistory((rows) => mergeHead(rows, fresh));
+  updateHistory((rows) => mergeHead(rows, fresh, placeOf));
   for (const row of fresh.data) {
     if (queryClient.getQueryData(conversationKey(row.id))) queryClient.setQueryData(conversationKey(row.id), row);
   }
