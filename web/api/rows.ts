@@ -38,7 +38,9 @@ export function mergeHead<T extends Row>(
   };
 }
 
+/** Answers the same rows when the row is not among them. */
 export function replaceRow<T extends Row>(rows: Rows<T>, row: T): Rows<T> {
+  if (!allRows(rows).some((old) => old.id === row.id)) return rows;
   return {
     ...rows,
     pages: rows.pages.map((each) => ({ ...each, data: each.data.map((old) => (old.id === row.id ? row : old)) })),

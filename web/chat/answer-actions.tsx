@@ -7,7 +7,7 @@ import { asProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { IconButton } from '../ui/button.tsx';
 import { formatMoment, formatMoney } from '../ui/format.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 import { useCopy } from '../ui/use-copy.ts';
 import { modelName } from './model-name.ts';
 import { sourceName } from './open-passage.ts';

@@ -90,9 +90,10 @@ function ConversationView({ id }: { id: string }) {
 
   const last = messages.at(-1);
   useEffect(() => {
+    if (running) return;
     if (last?.role === 'assistant' && (last.status === 'streaming' || last.status === 'pending'))
       startResuming(last, settle);
-  }, [last, settle]);
+  }, [last, running, settle]);
   useStopKey(id, running);
 
   const onEdit = useCallback((message: Message, content: string) => startEditing(message, content, settle), [settle]);

@@ -1,12 +1,15 @@
 // The messages of a conversation on its active branch, in the cache: newest page first, older pages as one scrolls up.
 
 import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
+import { patience, takeLatest, write } from '../api/latest.ts';
 import { listMessages, type Message } from '../api/messages.ts';
 import { queryClient } from '../api/query-client.ts';
-import { mergePath, type Rows, replaceRow, start } from '../api/rows.ts';
-import { isAnswering } from './answers.ts';
+import { firstPage, mergePath, type Rows, replaceRow, start } from '../api/rows.ts';
+import { isAnswering, whenAtRest } from './answers.ts';
 
 const allPaths: QueryKey = ['messages'];
+/** Conversations that changed while an answer was being written in them. */
+const missed = new Set<string>();
 const pathKey = (conversationId: string): QueryKey => ['messages', conversationId];
 
 export function usePath(conversationId: string) {
@@ -19,15 +22,23 @@ export function usePath(conversationId: string) {
 }
 
 /** Asks for the newest page again and puts it at the end of what is known. */
-export async function refreshPath(conversationId: string): Promise<void> {
-  const fresh = await listMessages(conversationId, null);
-  queryClient.setQueryData<Rows<Message>>(pathKey(conversationId), (rows) => mergePath(rows, fresh));
+export function refreshPath(conversationId: string, retries = 0): Promise<void> {
+  missed.delete(conversationId);
+  return takeLatest(
+    pathKey(conversationId),
+    () => listMessages(conversationId, null),
+    (fresh) => write<Rows<Message>>(pathKey(conversationId), (rows) => mergePath(rows, fresh)),
+    retries,
+  );
 }
 
 /** Shows another branch: what is known of the old one says nothing about it. */
-export async function reloadPath(conversationId: string): Promise<void> {
-  const fresh = await listMessages(conversationId, null);
-  queryClient.setQueryData<Rows<Message>>(pathKey(conversationId), { pages: [fresh], pageParams: [null] });
+export function reloadPath(conversationId: string): Promise<void> {
+  return takeLatest(
+    pathKey(conversationId),
+    () => listMessages(conversationId, null),
+    (fresh) => write<Rows<Message>>(pathKey(conversationId), () => firstPage(fresh)),
+  );
 }
 
 export function startEmptyPath(conversationId: string): void {
@@ -38,21 +49,29 @@ export function startEmptyPath(conversationId: string): void {
 }
 
 export function updateMessage(message: Message): void {
-  queryClient.setQueryData<Rows<Message>>(pathKey(message.conversation_id), (rows) =>
-    rows ? replaceRow(rows, message) : rows,
-  );
+  write<Rows<Message>>(pathKey(message.conversation_id), (rows) => rows && replaceRow(rows, message));
 }
-
-const refreshQuietly = (conversationId: string): void => void refreshPath(conversationId).catch(() => undefined);
 
 /** Messages changed somewhere: the open conversation asks again, the ones that are not open are forgotten. */
 export function messagesChanged(): void {
   for (const query of queryClient.getQueryCache().findAll({ queryKey: allPaths })) {
-    if (query.isActive()) refreshUnlessAnswering(String(query.queryKey[1]));
+    if (query.isActive()) refreshAtRest(String(query.queryKey[1]));
     else queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
   }
 }
 
-function refreshUnlessAnswering(conversationId: string): void {
-  if (!isAnswering(conversationId)) refreshQuietly(conversationId);
+const refreshQuietly = (conversationId: string): void =>
+  void refreshPath(conversationId, patience).catch(() => undefined);
+
+/** Changes while an answer is being written wait for its end, unless the path is asked for before that anyway. */
+function refreshAtRest(conversationId: string): void {
+  if (!isAnswering(conversationId)) {
+    refreshQuietly(conversationId);
+    return;
+  }
+  if (missed.has(conversationId)) return;
+  missed.add(conversationId);
+  whenAtRest(conversationId, () => {
+    if (missed.has(conversationId)) refreshQuietly(conversationId);
+  });
 }

@@ -6,7 +6,7 @@ import type { Message } from '../api/messages.ts';
 import { asProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { IconButton } from '../ui/button.tsx';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 import { useAnswer } from './answers.ts';
 import { reloadPath } from './path.ts';
 

@@ -13,11 +13,12 @@ import {
   restoreDocument,
   retryDocument,
 } from '../api/documents.ts';
+import { patience, takeLatest, write } from '../api/latest.ts';
 import { asProblem, Problem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
 import { allRows, mergeHead, placeAt, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
 import { strings } from '../strings.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 
 const lists: QueryKey = ['documents'];
 export const documentKey = (id: string): QueryKey => ['document', id];
@@ -43,7 +44,8 @@ export const useCollections = () =>
   useQuery({ queryKey: ['collections'], queryFn: async () => (await listCollections()).data });
 
 function updateLists(change: (rows: Rows<Document>) => Rows<Document>): void {
-  queryClient.setQueriesData<Rows<Document>>({ queryKey: lists }, (rows) => (rows ? change(rows) : rows));
+  for (const { queryKey } of queryClient.getQueryCache().findAll({ queryKey: lists }))
+    write<Rows<Document>>(queryKey, (rows) => rows && change(rows));
 }
 
 function forget(id: string): void {
@@ -53,17 +55,23 @@ function forget(id: string): void {
 
 const refreshSummary = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['documents-summary'] });
 
+function refreshList(key: QueryKey): Promise<void> {
+  const filter = key[1] as DocumentFilter; // set by useDocuments, the only writer of this key
+  return takeLatest(
+    key,
+    () => listDocuments(filter, null),
+    (fresh) => write<Rows<Document>>(key, (rows) => mergeHead(rows, fresh, placeOf)),
+    patience,
+  );
+}
+
 /** Asks for the first page of every list that is shown, and forgets the lists that are not. */
 export async function refreshDocuments(): Promise<void> {
   void refreshSummary();
-  for (const query of queryClient.getQueryCache().findAll({ queryKey: lists })) {
+  const queries = queryClient.getQueryCache().findAll({ queryKey: lists });
+  for (const query of queries)
     if (!query.isActive()) queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
-    else {
-      const filter = query.queryKey[1] as DocumentFilter; // set by useDocuments, the only writer of this key
-      const fresh = await listDocuments(filter, null).catch(() => null);
-      if (fresh) queryClient.setQueryData<Rows<Document>>(query.queryKey, (rows) => mergeHead(rows, fresh, placeOf));
-    }
-  }
+  await Promise.allSettled(queries.filter((query) => query.isActive()).map((query) => refreshList(query.queryKey)));
 }
 
 const isKnown = (id: string): boolean =>
@@ -71,20 +79,37 @@ const isKnown = (id: string): boolean =>
     .getQueriesData<Rows<Document>>({ queryKey: lists })
     .some(([, rows]) => allRows(rows).some((row) => row.id === id));
 
-export async function documentChanged(id: string, operation: string): Promise<void> {
-  if (operation === 'delete') return forget(id);
-  const known = isKnown(id);
-  if (!known && !queryClient.getQueryData(documentKey(id))) return refreshDocuments();
+function takeDocument(document: Document): void {
+  write<Document>(documentKey(document.id), () => document);
+  updateLists((rows) => replaceRow(rows, document));
+  if (document.processing_status !== 'completed') return;
+  void refreshSummary();
+  void queryClient.invalidateQueries({ queryKey: ['pages', document.id] });
+}
+
+async function refreshDocument(id: string): Promise<void> {
   try {
-    const document = await readDocument(id);
-    queryClient.setQueryData(documentKey(id), document);
-    if (known) updateLists((rows) => replaceRow(rows, document));
-    if (document.processing_status !== 'completed') return;
-    void refreshSummary();
-    await queryClient.invalidateQueries({ queryKey: ['pages', id] });
+    await takeLatest(documentKey(id), () => readDocument(id), takeDocument, patience);
   } catch (error) {
     if (error instanceof Problem && error.status === 404) forget(id);
   }
+}
+
+export async function documentChanged(id: string, operation: string): Promise<void> {
+  if (operation === 'delete') return forget(id);
+  const open = queryClient.getQueryState(documentKey(id));
+  if (isKnown(id) || open?.data) return refreshDocument(id);
+  if (open) void refreshDocument(id);
+  await refreshDocuments();
+}
+
+/** After a gap: the documents that are open ask again, the ones that are not are forgotten. */
+export function refreshOpenDocuments(): void {
+  for (const query of queryClient.getQueryCache().findAll({ queryKey: ['document'] })) {
+    if (query.isActive()) void refreshDocument(String(query.queryKey[1]));
+    else queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
+  }
+  void queryClient.invalidateQueries({ queryKey: ['pages'] });
 }
 
 async function telling(act: () => Promise<unknown>): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { linkToFile } from '../api/documents.ts';
 import { asProblem } from '../api/problem.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 
 export async function downloadDocument(id: string): Promise<void> {
   try {

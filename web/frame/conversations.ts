@@ -10,11 +10,13 @@ import {
   readConversation,
   restoreConversation,
 } from '../api/conversations.ts';
+import { patience, takeLatest, write } from '../api/latest.ts';
 import { asProblem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
 import { allRows, mergeHead, placeAt, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
+import type { Page } from '../api/shape.ts';
 import { strings } from '../strings.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 
 const historyKey: QueryKey = ['conversations'];
 export const conversationKey = (id: string): QueryKey => ['conversation', id];
@@ -41,22 +43,28 @@ export function useConversation(id: string) {
 }
 
 function updateHistory(change: (rows: Rows<Conversation>) => Rows<Conversation>): void {
-  queryClient.setQueryData<Rows<Conversation>>(historyKey, (rows) => (rows ? change(rows) : rows));
+  write<Rows<Conversation>>(historyKey, (rows) => rows && change(rows));
 }
 
 function keep(conversation: Conversation): void {
-  queryClient.setQueryData(conversationKey(conversation.id), conversation);
+  write<Conversation>(conversationKey(conversation.id), () => conversation);
   updateHistory((rows) => replaceRow(rows, conversation));
 }
 
-export async function refreshHistory(): Promise<void> {
-  if (!queryClient.getQueryData(historyKey)) return;
-  const fresh = await listConversations({});
-  updateHistory((rows) => mergeHead(rows, fresh, placeOf));
-  for (const row of fresh.data) {
-    if (queryClient.getQueryData(conversationKey(row.id))) queryClient.setQueryData(conversationKey(row.id), row);
-  }
+function takeHistory(fresh: Page<Conversation>): void {
+  write<Rows<Conversation>>(historyKey, (rows) => mergeHead(rows, fresh, placeOf));
+  for (const row of fresh.data)
+    queryClient.setQueryData<Conversation>(conversationKey(row.id), (known) => known && row);
 }
+
+/** Asks for the newest chats again; throws when they cannot be had. */
+export async function refreshHistory(retries = 0): Promise<void> {
+  if (!queryClient.getQueryState(historyKey)) return;
+  await takeLatest(historyKey, () => listConversations({}), takeHistory, retries);
+}
+
+/** Chats changed somewhere: nobody waits for the list, so it is tried again for a while. */
+export const historyChanged = (): void => void refreshHistory(patience).catch(() => undefined);
 
 export function addConversation(conversation: Conversation): void {
   queryClient.setQueryData(conversationKey(conversation.id), conversation);
@@ -96,7 +104,7 @@ export async function removeConversation(id: string): Promise<void> {
     showToast(strings.history.deleted, () => void bringBack(id));
   } catch (error) {
     showToast(asProblem(error).message);
-    await refreshHistory();
+    historyChanged();
   }
 }
 

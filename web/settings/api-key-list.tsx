@@ -6,7 +6,7 @@ import { asProblem } from '../api/problem.ts';
 import { strings } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { formatDay } from '../ui/format.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 
 const Dialog = lazy(() => import('../ui/dialog.tsx').then((module) => ({ default: module.Dialog })));
 const words = strings.settings;

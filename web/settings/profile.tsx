@@ -13,7 +13,7 @@ import { Field, inputClass } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { Loading, Skeleton } from '../ui/skeleton.tsx';
 import { useStore } from '../ui/store.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../ui/toasts.ts';
 import { Section } from './section.tsx';
 import { chooseTheme, theme } from './theme.ts';
 

@@ -1,27 +1,19 @@
-// One short message at the foot of the page, with a way back where there is one.
+// Shows the short message at the foot of the page for a while.
 
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { strings } from '../strings.ts';
 import { IconButton } from './button.tsx';
-import { makeStore, useStore } from './store.ts';
-
-type Toast = { id: number; text: string; undo: (() => void) | null };
+import { useStore } from './store.ts';
+import { shownToast } from './toasts.ts';
 
 const shownMs = 8000;
-const current = makeStore<Toast | null>(null);
-let last = 0;
-
-export function showToast(text: string, undo: (() => void) | null = null): void {
-  last += 1;
-  current.set({ id: last, text, undo });
-}
 
 export function Toasts() {
-  const toast = useStore(current);
+  const toast = useStore(shownToast);
   useEffect(() => {
     if (!toast) return;
-    const timer = setTimeout(() => current.set(null), shownMs);
+    const timer = setTimeout(() => shownToast.set(null), shownMs);
     return () => clearTimeout(timer);
   }, [toast]);
   return (
@@ -38,13 +30,13 @@ export function Toasts() {
               className="rounded-1 px-2 py-1 font-semibold text-accent hover:bg-hover"
               onClick={() => {
                 toast.undo?.();
-                current.set(null);
+                shownToast.set(null);
               }}
             >
               {strings.undo}
             </button>
           ) : null}
-          <IconButton label={strings.close} icon={X} onClick={() => current.set(null)} />
+          <IconButton label={strings.close} icon={X} onClick={() => shownToast.set(null)} />
         </div>
       ) : null}
     </div>
