@@ -4,8 +4,8 @@ import { useEffect } from 'react';
 import { type Change, followChanges } from '../api/live-changes.ts';
 import { queryClient } from '../api/query-client.ts';
 import { messagesChanged } from '../chat/path.ts';
-import { documentChanged, refreshDocuments } from '../documents/documents.ts';
-import { forgetConversation, refreshHistory } from './conversations.ts';
+import { documentChanged, refreshDocuments, refreshOpenDocuments } from '../documents/documents.ts';
+import { forgetConversation, historyChanged } from './conversations.ts';
 
 const burstMs = 120;
 
@@ -16,18 +16,19 @@ function apply(changes: Change[]): void {
     if (change.table === 'conversations' && change.operation === 'delete') forgetConversation(change.id);
   }
   if (tables.has('messages')) messagesChanged();
-  if (tables.has('conversations')) void refreshHistory();
+  if (tables.has('conversations')) historyChanged();
   if (tables.has('user_profiles') || tables.has('user_preferences'))
     void queryClient.invalidateQueries({ queryKey: ['me'] });
   if (tables.has('document_collections')) void queryClient.invalidateQueries({ queryKey: ['collections'] });
 }
 
 /** After a gap nothing is known to be true, so what is shown is asked for again. */
-function askAgain(): void {
-  void refreshHistory();
+export function askAgain(): void {
+  historyChanged();
   messagesChanged();
   void refreshDocuments();
-  for (const key of ['me', 'models', 'collections', 'api-keys'])
+  refreshOpenDocuments();
+  for (const key of ['me', 'models', 'collections', 'api-keys', 'conversation'])
     void queryClient.invalidateQueries({ queryKey: [key] });
 }
 
