@@ -8,7 +8,9 @@ import { queryClient } from './query-client.ts';
 
 type Asking = { asked: number; taken: number };
 
+/** Of each key, the number of the request that was asked last and of the one whose answer stands. */
 const askings = new Map<string, Asking>();
+let asked = 0;
 const firstPauseMs = 1000;
 
 /** How often a refresh that nobody waits for is tried again before it is given up. */
@@ -21,22 +23,26 @@ function askingOf(key: QueryKey): Asking {
   return asking;
 }
 
+/** Whether the cache holds an answer for this key that was asked for after the request with this number. */
+export const takenSince = (key: QueryKey, number: number): boolean => askingOf(key).taken > number;
+
 /** Gives the answer to `take`, unless a later request for the same key was answered before. Throws when all attempts failed. */
 export async function takeLatest<T>(
   key: QueryKey,
   ask: () => Promise<T>,
-  take: (fresh: T) => void,
+  take: (fresh: T, number: number) => void,
   retries = 0,
 ): Promise<void> {
   const asking = askingOf(key);
-  asking.asked += 1;
-  const number = asking.asked;
+  asked += 1;
+  const number = asked;
+  asking.asked = number;
   for (let failures = 0; ; failures += 1) {
     try {
       const fresh = await ask();
       if (asking.taken > number) return;
       asking.taken = number;
-      return take(fresh);
+      return take(fresh, number);
     } catch (error) {
       if (asking.taken > number) return;
       if (failures >= retries || !mayPass(error)) throw error;

@@ -13,10 +13,11 @@ import {
   restoreDocument,
   retryDocument,
 } from '../api/documents.ts';
-import { patience, takeLatest, write } from '../api/latest.ts';
+import { patience, takeLatest, takenSince, write } from '../api/latest.ts';
 import { asProblem, Problem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
 import { allRows, mergeHead, placeAt, type Rows, removeRow, replaceRow, start } from '../api/rows.ts';
+import type { Page } from '../api/shape.ts';
 import { strings } from '../strings.ts';
 import { showToast } from '../ui/toasts.ts';
 
@@ -55,12 +56,21 @@ function forget(id: string): void {
 
 const refreshSummary = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['documents-summary'] });
 
+/** A row of a list that was asked for before the document itself was: what the document said stands. */
+const newestOf = (row: Document, number: number): Document =>
+  (takenSince(documentKey(row.id), number) && queryClient.getQueryData<Document>(documentKey(row.id))) || row;
+
+function takeList(key: QueryKey, { data, next_cursor }: Page<Document>, number: number): void {
+  const fresh = { data: data.map((row) => newestOf(row, number)), next_cursor };
+  write<Rows<Document>>(key, (rows) => mergeHead(rows, fresh, placeOf));
+}
+
 function refreshList(key: QueryKey): Promise<void> {
   const filter = key[1] as DocumentFilter; // set by useDocuments, the only writer of this key
   return takeLatest(
     key,
     () => listDocuments(filter, null),
-    (fresh) => write<Rows<Document>>(key, (rows) => mergeHead(rows, fresh, placeOf)),
+    (fresh, number) => takeList(key, fresh, number),
     patience,
   );
 }
@@ -90,6 +100,8 @@ function takeDocument(document: Document): void {
 async function refreshDocument(id: string): Promise<void> {
   try {
     await takeLatest(documentKey(id), () => readDocument(id), takeDocument, patience);
+    // A list that is being loaded for the first time may bring what the document was before.
+    if (!isKnown(id)) await refreshDocuments();
   } catch (error) {
     if (error instanceof Problem && error.status === 404) forget(id);
   }
@@ -97,10 +109,8 @@ async function refreshDocument(id: string): Promise<void> {
 
 export async function documentChanged(id: string, operation: string): Promise<void> {
   if (operation === 'delete') return forget(id);
-  const open = queryClient.getQueryState(documentKey(id));
-  if (isKnown(id) || open?.data) return refreshDocument(id);
-  if (open) void refreshDocument(id);
-  await refreshDocuments();
+  if (isKnown(id) || queryClient.getQueryState(documentKey(id))) await refreshDocument(id);
+  else await refreshDocuments();
 }
 
 /** After a gap: the documents that are open ask again, the ones that are not are forgotten. */
