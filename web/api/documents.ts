@@ -74,6 +74,7 @@ export async function addDocument(
   if (upload.conversationId) form.set('conversation_id', upload.conversationId);
   form.set('file', upload.file, upload.file.name);
   const token = await accessToken();
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', `${apiPath}/documents`);

@@ -22,7 +22,7 @@ function Reading({ id }: { id: string }) {
 }
 
 function Chip({ upload, onRemove }: { upload: Upload; onRemove: (id: string) => void }) {
-  const { problem, document, share } = upload;
+  const { problem, document, share, waiting } = upload;
   const Icon = problem ? CircleAlert : FileText;
   return (
     <li
@@ -36,7 +36,9 @@ function Chip({ upload, onRemove }: { upload: Upload; onRemove: (id: string) => 
       <span className="truncate">{upload.name}</span>
       {problem ? <span className="truncate">{problem.message}</span> : null}
       {document ? <Reading id={document.id} /> : null}
-      {document || problem ? null : <span className="text-ink-3 tabular-nums">{formatShare(share)}</span>}
+      {document || problem ? null : (
+        <span className="text-ink-3 tabular-nums">{waiting ? strings.documents.waiting : formatShare(share)}</span>
+      )}
       <IconButton small label={strings.composer.remove(upload.name)} icon={X} onClick={() => onRemove(upload.id)} />
     </li>
   );

@@ -7,7 +7,7 @@ import { formatShare } from '../ui/format.ts';
 import { Progress } from '../ui/progress.tsx';
 import { dropUpload, type Upload } from './uploads.ts';
 
-function State({ upload: { problem, share } }: { upload: Upload }) {
+function State({ upload: { problem, share, waiting } }: { upload: Upload }) {
   if (problem) {
     return (
       <span
@@ -19,6 +19,7 @@ function State({ upload: { problem, share } }: { upload: Upload }) {
       </span>
     );
   }
+  if (waiting) return <span className="text-2 text-ink-3">{strings.documents.waiting}</span>;
   const text = `${strings.documents.uploading} ${formatShare(share)}`;
   return (
     <span className="flex max-w-37.5 flex-col gap-1.5">

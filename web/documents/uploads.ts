@@ -11,6 +11,8 @@ export type Upload = {
   /** Who started it: the documents page, or the composer of one conversation. */
   owner: string;
   name: string;
+  /** Its turn has not come yet. */
+  waiting: boolean;
   share: number;
   document: Document | null;
   problem: Problem | null;
@@ -18,6 +20,11 @@ export type Upload = {
 
 const uploads = makeStore<readonly Upload[]>([]);
 const controls = new Map<string, AbortController>();
+const sentAtOnce = 3;
+const queue: (() => Promise<void>)[] = [];
+let sending = 0;
+
+export const readUploads = (): readonly Upload[] => uploads.get();
 
 export const useUploads = (owner: string): Upload[] => useStore(uploads).filter((upload) => upload.owner === owner);
 
@@ -31,31 +38,47 @@ export function dropUpload(id: string): void {
   uploads.set(uploads.get().filter((upload) => upload.id !== id));
 }
 
-async function send(id: string, file: File, target: Target): Promise<void> {
-  const control = new AbortController();
-  controls.set(id, control);
+type Target = { collectionId?: string | null; conversationId?: string | null; forget?: boolean };
+
+async function send(id: string, file: File, target: Target, signal: AbortSignal): Promise<void> {
   try {
-    const document = await addDocument({ file, ...target }, (share) => update(id, { share }), control.signal);
+    update(id, { waiting: false });
+    const document = await addDocument({ file, ...target }, (share) => update(id, { share }), signal);
     queryClient.setQueryData(documentKey(document.id), document);
     update(id, { document, share: 1 });
-    await refreshDocuments();
-    if (target.forget) dropUpload(id);
+    void refreshDocuments().then(() => target.forget && dropUpload(id));
   } catch (error) {
-    if (!control.signal.aborted) update(id, { problem: asProblem(error) });
+    if (!signal.aborted) update(id, { problem: asProblem(error) });
   } finally {
     controls.delete(id);
   }
 }
 
-type Target = { collectionId?: string | null; conversationId?: string | null; forget?: boolean };
+/** The next files in their order, while there is room; the rest of the page needs the server too. */
+async function sendNext(): Promise<void> {
+  if (sending >= sentAtOnce) return;
+  const next = queue.shift();
+  if (!next) return;
+  sending += 1;
+  await next();
+  sending -= 1;
+  void sendNext();
+}
 
 /** Starts sending; a page that lists documents forgets the upload once its document is there. */
 export function startUploads(owner: string, files: Iterable<File>, target: Target = {}): void {
+  const added: Upload[] = [];
   for (const file of files) {
     const id = crypto.randomUUID();
-    uploads.set([...uploads.get(), { id, owner, name: file.name, share: 0, document: null, problem: null }]);
-    void send(id, file, target);
+    const control = new AbortController();
+    added.push({ id, owner, name: file.name, waiting: true, share: 0, document: null, problem: null });
+    controls.set(id, control);
+    queue.push(async () => {
+      if (!control.signal.aborted) await send(id, file, target, control.signal);
+    });
   }
+  uploads.set([...uploads.get(), ...added]);
+  for (let room = sentAtOnce; room > 0; room -= 1) void sendNext();
 }
 
 /** A document that is there already, taken along with a message. */
@@ -63,7 +86,7 @@ export function attachDocument(owner: string, document: Document): void {
   if (uploads.get().some((upload) => upload.owner === owner && upload.document?.id === document.id)) return;
   uploads.set([
     ...uploads.get(),
-    { id: crypto.randomUUID(), owner, name: document.original_name, share: 1, document, problem: null },
+    { id: crypto.randomUUID(), owner, name: document.original_name, waiting: false, share: 1, document, problem: null },
   ]);
 }
 
