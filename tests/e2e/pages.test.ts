@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { measureFirstLoads } from '../../scripts/build-web.mjs';
 import { makePdf } from '../../server/documents/fixtures/pdf.ts';
-import { type House, makeSession, openHouse, openView, skip } from './browser.ts';
+import { type House, makeSession, openHouse, openView, skip, watchRequests } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pdf = makePdf([[{ text: 'The boiler is checked every year in October by a certified engineer.' }]]);
@@ -127,6 +127,24 @@ test('the sidebar, search and the composer by keyboard', { skip }, async () => {
   await page.keyboard.press('Shift+Escape');
   assert.equal(await page.evaluate(() => globalThis.document.activeElement?.id), 'composer');
   assert.deepEqual(complaints(), []);
+});
+
+test('a double click on an idea starts one chat', { skip }, async () => {
+  const { page, context, complaints } = await openView(house, { session });
+  const asked = watchRequests(page);
+  const held = Promise.withResolvers<void>();
+  await page.route('**/api/v1/conversations', async (route) => {
+    if (route.request().method() === 'POST') await held.promise;
+    await route.continue();
+  });
+  await page.goto('/');
+  await page.getByRole('button', { name: /What does boiler\.pdf say/ }).dblclick();
+  held.resolve();
+  await page.getByRole('button', { name: 'Good answer' }).waitFor();
+  const made = asked.filter((line) => line.startsWith('POST') && line.includes('/conversations'));
+  assert.equal(made.length, 2, `one chat and one question, not ${made.join(', ')}`);
+  assert.deepEqual(complaints(), []);
+  await context.close();
 });
 
 test('a chat is renamed in place, deleted, and brought back', { skip }, async () => {

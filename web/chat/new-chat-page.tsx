@@ -2,7 +2,7 @@
 
 import { Link, useNavigate } from '@tanstack/react-router';
 import { CircleDot } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { makeConversation } from '../api/conversations.ts';
 import type { Attachment } from '../api/messages.ts';
 import { useProfile } from '../frame/account.tsx';
@@ -47,11 +47,15 @@ export function NewChatPage() {
   const [choice, setChoice] = useState<Partial<Choosing>>({});
   const [problem, setProblem] = useState<unknown>(null);
   const usual = models.data?.find((each) => !each.built_in) ?? models.data?.[0];
+  // A second click before the page has turned would start, and pay for, a second chat.
+  const busy = useRef(false);
   const model = choice.model ?? profile.data?.default_model ?? usual?.id ?? null;
   const documentChat = choice.documentChat ?? true;
   const onlyBuiltIn = models.data?.every((each) => each.built_in) ?? false;
 
   const onSend = async (content: string, attachments: Attachment[]): Promise<boolean> => {
+    if (busy.current) return false;
+    busy.current = true;
     setProblem(null);
     try {
       const made = await makeConversation({ ...(model ? { model } : {}), document_chat: documentChat });
@@ -63,6 +67,8 @@ export function NewChatPage() {
     } catch (error) {
       setProblem(error);
       return false;
+    } finally {
+      busy.current = false;
     }
   };
 
