@@ -47,16 +47,15 @@ function openSlowPage(context: TestContext): void {
   Object.assign(globalThis, { XMLHttpRequest: HeldUpload });
 }
 
+const filesOf = (letters: string): File[] => [...letters].map((name) => new File(['x'], name));
 const names = (list: readonly { name: string }[]): string => list.map(({ name }) => name).join('');
 const waiting = (): string => names(readUploads().filter((upload) => upload.waiting));
 const idOf = (name: string): string => readUploads().find((upload) => upload.name === name)?.id ?? '';
 
 test('three files are sent at once, the others in their order, and removed ones not at all', async (context) => {
   openSlowPage(context);
-  startUploads(
-    'chat',
-    ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => new File(['x'], name)),
-  );
+  startUploads('chat', filesOf('abcd'));
+  startUploads('chat', filesOf('efg'));
   await settled();
   assert.equal(names(HeldUpload.sent), 'abc');
   assert.equal(waiting(), 'defg');
