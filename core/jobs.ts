@@ -124,8 +124,8 @@ export async function startJobs(db: Database, log: Log, options: { pollSeconds?:
       await boss.schedule(name, cron);
     },
     close: async () => {
-      for (const jobId of retries.keys()) forgetRetry(jobId);
       await boss.stop({ graceful: true, timeout: 5_000 });
+      for (const jobId of retries.keys()) forgetRetry(jobId);
     },
   };
 }

@@ -111,9 +111,9 @@ for await (const text of report.compose(new spec())) process.stdout.write(text);
 stopClusters();
 if (skipsBrowser() && files.some((file) => file.startsWith('tests/e2e/')))
   console.log('The tests with a real browser were SKIPPED: LOAM_TEST_SKIP=browser is set.');
-if (wanted.length === 0 && times.length > 20) {
+if (times.length > 20) {
   console.log('\nThe files that took longest, in seconds:');
-  for (const { file, seconds } of times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 40))
+  for (const { file, seconds } of times.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20))
     console.log(`${seconds.toFixed(0).padStart(5)}  ${file}`);
 }
 for (const count of counts) console.log(`ℹ ${count}`);

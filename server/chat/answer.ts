@@ -119,7 +119,7 @@ async function untilThere(work: () => Promise<void>, signal: AbortSignal): Promi
     } catch (error) {
       const passes = error instanceof AppError && error.retryAfter !== undefined;
       if (!passes || signal.reason === 'shutting_down') throw error;
-      await delay(pause);
+      await delay(pause, undefined, signal.aborted ? {} : { signal }).catch(() => {}); // Stopped meanwhile: at once.
     }
   }
   await work();

@@ -40,11 +40,14 @@ export async function openChat(options: ChatOptions): Promise<Chat> {
   // After a time without the database everybody's leases are old, and whoever comes back first must not end what lives.
   let trustsLeasesFrom = 0;
   const renew = async (): Promise<void> => {
-    const ids = live.ids();
-    const rows = ids.length === 0 ? [] : await db.asService('answer', sql.renewLeases({ message_ids: ids }));
+    const renewal = sql.renewLeases({ message_ids: live.ids() });
+    const abandoned = sql.failAbandoned({ silent_seconds: (heartbeat * 4) / 1_000 });
+    // Asked in any case: only an answer says that the database is there.
+    const rows =
+      Date.now() < trustsLeasesFrom
+        ? await db.asService('answer', renewal)
+        : (await db.asService('answer', [renewal, abandoned]))[0];
     for (const { message_id, stop } of rows) if (stop) live.get(message_id)?.stop.abort('stopped');
-    if (Date.now() >= trustsLeasesFrom)
-      await db.asService('answer', sql.failAbandoned({ silent_seconds: (heartbeat * 4) / 1_000 }));
   };
   const timer = setInterval(
     () =>

@@ -1,6 +1,7 @@
 // What an answer survives: a database that is away when it is to be kept, and a server that is being shut down.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Conversation, Message } from '../../contract/chat.ts';
 import type { Database, ServiceName } from '../../core/database.ts';
 import { AppError } from '../../core/errors.ts';
@@ -71,6 +72,39 @@ test('a database that is away for a moment loses nothing of it', async () => {
   const { status, stored } = await converse(asAda, 'Nine years.');
   assert.deepEqual([status, stored?.status, stored?.content], [200, 'completed', 'Nine years.']);
   assert.equal(away.times, 0);
+});
+
+test('after a time without the database nobody’s answer is ended before its owner could renew it', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  let isAway = true;
+  const asked: boolean[] = [];
+  const asService = async (_: ServiceName, work: unknown): Promise<unknown> => {
+    if (isAway) throw new AppError('database_unavailable', { retryAfter: 1 });
+    asked.push(Array.isArray(work)); // Alone is the renewal; with the ending of what is abandoned it is two.
+    return Array.isArray(work) ? [[], []] : [];
+  };
+  const listen = async () => async () => {};
+  const replica = await openChat({
+    db: { ...opened.db, asService: asService as Database['asService'], listen }, // checked: answers what that answers
+    log: silentLog,
+    sources: model,
+    resolve: () => ({ provider: 'test', model: 'one' }),
+    defaultModel: async () => 'test/one',
+    describeDocuments: async () => [],
+  });
+  const beat = async (): Promise<void> => {
+    t.mock.timers.tick(5_000);
+    await setImmediate();
+  };
+  for (let beats = 0; beats < 7; beats += 1) await beat();
+  isAway = false;
+  for (let beats = 0; beats < 4; beats += 1) await beat();
+  assert.deepEqual(
+    asked,
+    [false, false, false, true],
+    'a whole lease after the last failure, however long it was away',
+  );
+  await replica.close();
 });
 
 test('an answer that begins while the server stops is stopped from its beginning', async () => {

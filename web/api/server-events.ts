@@ -16,7 +16,7 @@ function parseBlock(block: string): ServerEvent | null {
   return data.length === 0 ? null : { event, data: data.join('\n') };
 }
 
-/** The server sends a comment every 15 seconds: a stream that is silent for longer is dead, though nobody has said so. */
+/** The server sends comments, at least every 25 seconds: a stream that is silent for longer is dead, though nobody has said so. */
 const longestSilenceMs = 60_000;
 
 type Reader = ReadableStreamDefaultReader<string>;

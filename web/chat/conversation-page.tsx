@@ -2,7 +2,7 @@
 
 import { Link, useParams } from '@tanstack/react-router';
 import { Ellipsis, MessageSquareOff } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Conversation } from '../api/conversations.ts';
 import { modelOf } from '../api/conversations.ts';
 import type { Attachment, Message } from '../api/messages.ts';
@@ -89,10 +89,13 @@ function ConversationView({ id }: { id: string }) {
   const running = live !== null && live.phase !== 'refused';
 
   const last = messages.at(-1);
+  // Once for each state of the message: an answer that cannot be taken up is not asked for again and again.
+  const resumed = useRef<Message>(undefined);
   useEffect(() => {
-    if (running) return;
-    if (last?.role === 'assistant' && (last.status === 'streaming' || last.status === 'pending'))
-      startResuming(last, settle);
+    if (running || last === resumed.current) return;
+    if (last?.role !== 'assistant' || (last.status !== 'streaming' && last.status !== 'pending')) return;
+    resumed.current = last;
+    startResuming(last, settle);
   }, [last, running, settle]);
   useStopKey(id, running);
 
