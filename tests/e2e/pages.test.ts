@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { measureFirstLoads } from '../../scripts/build-web.mjs';
 import { makePdf } from '../../server/documents/fixtures/pdf.ts';
+import { messageRow } from '../../web/testing/rows.ts';
 import { type House, makeSession, openHouse, openView, skip, watchRequests } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -213,28 +214,16 @@ test('ten thousand rows keep fewer than a hundred in the page', { skip }, async 
     }),
   );
   await page.route(/\/conversations\/[^/]+\/messages/, (route) => {
-    const rows = pageOf(route.request().url(), (index) => ({
-      id: idOf(index),
-      conversation_id: idOf(0),
-      parent_id: idOf(index + 1),
-      role: index % 2 === 0 ? 'assistant' : 'user',
-      content: `Message ${index}`,
-      reasoning: null,
-      status: 'completed',
-      error: null,
-      model: null,
-      model_used: null,
-      tokens_used: 0,
-      input_tokens: null,
-      output_tokens: null,
-      cost_usd: null,
-      attachments: [],
-      citations: [],
-      feedback: null,
-      sibling_ids: [idOf(index)],
-      sibling_index: 0,
-      created_at: time,
-    }));
+    const rows = pageOf(route.request().url(), (index) =>
+      messageRow({
+        id: idOf(index),
+        conversation_id: idOf(0),
+        parent_id: idOf(index + 1),
+        role: index % 2 === 0 ? 'assistant' : 'user',
+        content: `Message ${index}`,
+        created_at: time,
+      }),
+    );
     return route.fulfill({ json: { ...rows, data: rows.data.toReversed() } });
   });
   await page.goto('/documents');

@@ -7,31 +7,11 @@ import type { Message } from '../api/messages.ts';
 import { Problem } from '../api/problem.ts';
 import { queryClient } from '../api/query-client.ts';
 import { openPage, settled } from '../testing/page.ts';
+import { messageRow } from '../testing/rows.ts';
 import { readAnswer, startAsking, startRegenerating, stopAnswering } from './answers.ts';
 import { messagesChanged, refreshPath } from './path.ts';
 
-const message = (id: string, conversation: string): Message => ({
-  id,
-  conversation_id: conversation,
-  parent_id: null,
-  role: 'assistant',
-  content: '',
-  reasoning: null,
-  status: 'completed',
-  error: null,
-  model: null,
-  model_used: null,
-  tokens_used: 0,
-  input_tokens: null,
-  output_tokens: null,
-  cost_usd: null,
-  attachments: [],
-  citations: [],
-  feedback: null,
-  sibling_ids: [id],
-  sibling_index: 0,
-  created_at: '2026-01-01T00:00:00Z',
-});
+const message = (id: string, conversation: string): Message => messageRow({ id, conversation_id: conversation });
 const begin = (messageId: string) => ({ type: 'start', messageId });
 const nothing = async (): Promise<void> => {};
 const unreachable = new Problem(0, 'unreachable', 'The server could not be reached.');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../api/messages.ts';
+import { messageRow } from '../testing/rows.ts';
 import { entriesOf } from './entries.ts';
 import { addPart, begun, type LiveAnswer, type Writing, wholeWords } from './live-answer.ts';
 
@@ -39,28 +40,8 @@ test('a text that is arriving is shown in whole words', () => {
   assert.equal(wholeWords('one\ntw'), 'one\n');
 });
 
-const message = (id: string, role: Message['role'], content: string): Message => ({
-  id,
-  conversation_id: 'c',
-  parent_id: null,
-  role,
-  content,
-  reasoning: null,
-  status: 'completed',
-  error: null,
-  model: null,
-  model_used: null,
-  tokens_used: 0,
-  input_tokens: null,
-  output_tokens: null,
-  cost_usd: null,
-  attachments: [],
-  citations: [],
-  feedback: null,
-  sibling_ids: [id],
-  sibling_index: 0,
-  created_at: '2026-11-20T00:00:00Z',
-});
+const message = (id: string, role: Message['role'], content: string): Message =>
+  messageRow({ id, conversation_id: 'c', role, content });
 const path = [
   message('q1', 'user', 'One'),
   message('a1', 'assistant', '1'),

@@ -4,35 +4,22 @@ import { test } from 'node:test';
 import { InfiniteQueryObserver } from '@tanstack/react-query';
 import { queryClient } from '../api/query-client.ts';
 import { openPage } from '../testing/page.ts';
+import { documentRow } from '../testing/rows.ts';
 import { documentChanged, documentKey, refreshDocuments } from './documents.ts';
-
-const document = (status: string) => ({
-  id: 'd',
-  original_name: 'a.pdf',
-  mime_type: 'application/pdf',
-  file_size: 1,
-  processing_status: status,
-  progress: null,
-  error: null,
-  page_count: 1,
-  chunk_count: 1,
-  collection_id: null,
-  created_at: '2026-01-01T00:00:00Z',
-});
 
 test('a document that is ready does not go back to being read', async (context) => {
   const page = openPage(context);
-  const rows = { pages: [{ data: [document('pending')], next_cursor: null }], pageParams: [null] };
+  const rows = { pages: [{ data: [documentRow('pending')], next_cursor: null }], pageParams: [null] };
   queryClient.setQueryData(['documents', {}], rows);
   const changes = [documentChanged('d', 'update'), documentChanged('d', 'update')];
   const early = await page.request('GET /documents/d');
   const late = await page.request('GET /documents/d');
-  await late.answer(document('completed'));
-  await early.answer(document('processing'));
+  await late.answer(documentRow('completed'));
+  await early.answer(documentRow('processing'));
   await Promise.all(changes);
   const known = queryClient.getQueryData<typeof rows>(['documents', {}]);
   assert.equal(known?.pages[0]?.data[0]?.processing_status, 'completed');
-  assert.deepEqual(queryClient.getQueryData(['document', 'd']), document('completed'));
+  assert.deepEqual(queryClient.getQueryData(['document', 'd']), documentRow('completed'));
   queryClient.clear();
 });
 
@@ -47,14 +34,14 @@ test('a list that was asked for before a document became ready does not say that
   const leave = list.subscribe(() => {});
   await page.tick(0);
   // As after an upload: the document is known, the list that shows it is on its way.
-  queryClient.setQueryData(documentKey('d'), document('pending'));
+  queryClient.setQueryData(documentKey('d'), documentRow('pending'));
   const refreshed = refreshDocuments();
   const early = await page.request('GET /documents');
   const changed = documentChanged('d', 'update');
-  await (await page.request('GET /documents/d')).answer(document('completed'));
-  await early.answer({ data: [document('pending')], next_cursor: null });
-  assert.deepEqual(list.getCurrentResult().data?.pages[0]?.data, [document('completed')]);
-  await (await page.request('GET /documents')).answer({ data: [document('completed')], next_cursor: null });
+  await (await page.request('GET /documents/d')).answer(documentRow('completed'));
+  await early.answer({ data: [documentRow('pending')], next_cursor: null });
+  assert.deepEqual(list.getCurrentResult().data?.pages[0]?.data, [documentRow('completed')]);
+  await (await page.request('GET /documents')).answer({ data: [documentRow('completed')], next_cursor: null });
   await Promise.all([refreshed, changed]);
   leave();
   queryClient.clear();

@@ -4,21 +4,9 @@ import { test } from 'node:test';
 import { InfiniteQueryObserver, QueryObserver } from '@tanstack/react-query';
 import { queryClient } from '../api/query-client.ts';
 import { openPage } from '../testing/page.ts';
+import { documentRow } from '../testing/rows.ts';
 import { askAgain } from './live.ts';
 
-const document = (status: string) => ({
-  id: 'd',
-  original_name: 'a.pdf',
-  mime_type: 'application/pdf',
-  file_size: 1,
-  processing_status: status,
-  progress: null,
-  error: null,
-  page_count: 1,
-  chunk_count: 1,
-  collection_id: null,
-  created_at: '2026-01-01T00:00:00Z',
-});
 const chat = (title: string) => ({
   id: 'c',
   title,
@@ -44,15 +32,15 @@ test('after a gap an open document, its pages and an open chat are asked for aga
   const page = openPage(context);
   const asked: string[] = [];
   const leave = [
-    show(['document', 'd'], document('processing'), asked),
+    show(['document', 'd'], documentRow('processing'), asked),
     show(['pages', 'd', '1'], {}, asked),
     show(['conversation', 'c'], chat('A'), asked),
   ];
-  queryClient.setQueryData(['document', 'closed'], document('processing'));
+  queryClient.setQueryData(['document', 'closed'], documentRow('processing'));
   askAgain();
   assert.equal(queryClient.getQueryData(['document', 'closed']), undefined, 'what is not open is forgotten');
-  await (await page.request('GET /documents/d')).answer(document('completed'));
-  assert.deepEqual(queryClient.getQueryData(['document', 'd']), document('completed'));
+  await (await page.request('GET /documents/d')).answer(documentRow('completed'));
+  assert.deepEqual(queryClient.getQueryData(['document', 'd']), documentRow('completed'));
   assert.ok(asked.includes('pages d 1'));
   assert.ok(asked.includes('conversation c'));
   for (const each of leave) each();
